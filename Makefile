@@ -1,0 +1,60 @@
+# Hearth in a few words: make run, make test. The build itself is CMake's (CMakeLists.txt, CMakePresets.json).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BUILD ?= build
+TYPE ?= Release
+
+# Debian 12 packages: what building needs, what the tests need besides, what other people's servers and clients need.
+PACKAGES_BUILD := cmake ninja-build g++ pkg-config ccache libboost1.81-dev libfmt-dev doctest-dev libssl-dev \
+  libgmime-3.0-dev libsqlite3-dev libcli11-dev libargon2-dev libcrypt-dev libsystemd-dev tao-pegtl-dev zlib1g-dev python3
+PACKAGES_TEST := python3-pytest curl util-linux
+PACKAGES_INTEROP := nodejs npm dovecot-imapd
+
+.PHONY: help run test test-unit test-e2e build asan install interop soak mutants bench packages-build packages-test clean
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: packages-build build ## build, start a private Hearth with demo mail, show cold and warm clicks
+	@python3 packaging/demo/run.py --build $(BUILD)
+
+test: packages-build packages-test build test-unit test-e2e ## every test that needs Debian packages only
+
+test-unit: ## the C++ tests and the fuzzers' corpora
+	ctest --test-dir $(BUILD) --output-on-failure -j2 --no-tests=error
+
+test-e2e: ## the end-to-end tests, as whoever we are; as root also as an ordinary user
+	tests/run-e2e $(BUILD)
+
+build: ## compile into $(BUILD)
+	@packaging/configure $(BUILD) $(TYPE)
+	cmake --build $(BUILD) -j2
+
+asan: packages-build ## the same tests with address and undefined behaviour sanitizers
+	@packaging/configure build-asan Debug -DHEARTH_SANITIZE=address,undefined
+	cmake --build build-asan -j2
+	ctest --test-dir build-asan --output-on-failure -j2 --no-tests=error
+
+install: build ## install below DESTDIR and PREFIX (default /usr/local)
+	cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+
+interop: packages-build packages-test build ## other people's clients and servers (npm, Dovecot); every skip is printed
+	tests/run-interop $(BUILD) "$(PACKAGES_INTEROP)"
+
+soak: packages-build packages-test build ## the long runs
+	tests/run-soak $(BUILD)
+
+mutants: packages-build packages-test ## leave out each safety check in turn: a named test must notice
+	tests/run-mutants
+
+bench: packages-build packages-test build ## Hearth beside its floor and beside Dovecot, in one run
+	python3 bench/run.py --build $(BUILD)
+
+packages-build:
+	@packaging/ensure-packages $(PACKAGES_BUILD)
+
+packages-test:
+	@packaging/ensure-packages $(PACKAGES_TEST)
+
+clean:
+	rm -rf build build-*
