@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boost.JSON's own code, compiled here once.
+#include <boost/json/src.hpp>

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/start.hpp"
+#include "base/text.hpp"
+#include "net/unix_socket.hpp"
+#include "protocol/service.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hearth::process {
+namespace {
+
+using namespace protocol::service;
+
+constexpr int first_fd = 3; // SD_LISTEN_FDS_START
+constexpr std::uint64_t fds_max = 256;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+std::string required(const char* name) {
+    auto value = environment(name);
+    if (value.empty()) {
+        throw std::runtime_error(fmt::format(
+            "{} is not set: this program is started by the Hearth master, not by hand (hearth serve -c FILE)", name));
+    }
+    return value;
+}
+
+std::optional<std::uint32_t> number(const char* name) {
+    const auto text = environment(name);
+    if (text.empty()) return std::nullopt;
+    const auto value = parse_u64(text);
+    if (!value || *value > 0xfffffffe) throw std::runtime_error(fmt::format("{}={} is not a number", name, text));
+    return static_cast<std::uint32_t>(*value);
+}
+
+std::map<std::string, UniqueFd> take_descriptors() {
+    const auto count = parse_u64(required("LISTEN_FDS"));
+    if (!count || *count > fds_max) throw std::runtime_error("LISTEN_FDS is not a sensible number");
+    const auto names_text = required("LISTEN_FDNAMES");
+    const auto names = split(names_text, ':');
+    if (names.size() != *count) throw std::runtime_error("LISTEN_FDS and LISTEN_FDNAMES do not agree");
+    std::map<std::string, UniqueFd> descriptors;
+    int fd = first_fd;
+    for (const auto name : names) {
+        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) throw std::runtime_error(fmt::format("descriptor {} is not open", fd));
+        descriptors[std::string(name)] = UniqueFd(fd++);
+    }
+    // Whatever else leaked through exec is nobody's: closed, not kept.
+    ::close_range(static_cast<unsigned>(fd), ~0U, 0);
+    return descriptors;
+}
+
+// Until the master has told anvil of us: a report that overtakes it would be a stranger's, and dropped. It comes within
+// microseconds; a master that dies ends it too.
+void wait_for_end(UniqueFd pipe) {
+    char byte = 0;
+    while (::read(pipe.get(), &byte, 1) < 0 && errno == EINTR) {}
+}
+
+bool is_listening(int fd) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0;
+}
+
+} // namespace
+
+Start Start::take() {
+    std::signal(SIGPIPE, SIG_IGN);
+    ::prctl(PR_SET_DUMPABLE, 0);
+    ::umask(077);
+
+    Start start;
+    start.service = required(env_service);
+    ::prctl(PR_SET_NAME, start.service.substr(0, 15).c_str()); // executed through a descriptor, it is named after that
+    start.generation = number(env_generation).value_or(0);
+    start.base_dir = required(env_base_dir);
+    start.managed = required(env_instance) == "managed";
+    start.chroot = environment(env_chroot);
+    start.uid = number(env_uid);
+    start.gid = number(env_gid);
+    if (const auto groups = environment(env_groups); !groups.empty()) {
+        for (const auto group : split(groups, ',')) {
+            const auto value = parse_u64(group);
+            if (!value) throw std::runtime_error(fmt::format("{}={} is not a list of numbers", env_groups, groups));
+            start.groups.push_back(static_cast<gid_t>(*value));
+        }
+    }
+    start.auth_uid = number(env_auth_uid);
+    start.login_gid = number(env_login_gid);
+    start.gate = environment(env_gate);
+    start.epoch = parse_u64(environment(env_epoch)).value_or(0);
+    start.master_pid = static_cast<pid_t>(number(env_master_pid).value_or(0));
+    start.descriptors_ = take_descriptors();
+    if (start.has_descriptor(fd_go)) wait_for_end(start.descriptor(fd_go));
+
+    const auto notify_path = required("NOTIFY_SOCKET");
+    auto notify = net::connect_unix(notify_path, net::datagram);
+    if (!notify) {
+        throw std::runtime_error(
+            fmt::format("can't reach the master at NOTIFY_SOCKET={}: {}", notify_path, notify.error().message()));
+    }
+    start.notify_ = std::move(*notify);
+    return start;
+}
+
+UniqueFd Start::descriptor(std::string_view name) {
+    const auto found = descriptors_.find(std::string(name));
+    if (found == descriptors_.end())
+        throw std::runtime_error(fmt::format("the master gave no descriptor named {}", name));
+    auto fd = std::move(found->second);
+    descriptors_.erase(found);
+    return fd;
+}
+
+bool Start::has_descriptor(std::string_view name) const {
+    return descriptors_.contains(std::string(name));
+}
+
+std::map<std::string, UniqueFd> Start::listeners() {
+    std::map<std::string, UniqueFd> result;
+    for (auto& [name, fd] : descriptors_)
+        if (is_listening(fd.get())) result[name] = std::move(fd);
+    std::erase_if(descriptors_, [](const auto& entry) { return !entry.second; });
+    return result;
+}
+
+void Start::give_up_privileges() const {
+    if (!managed) {
+        ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        ::prctl(PR_SET_DUMPABLE, 0);
+        return;
+    }
+    if (!chroot.empty()) {
+        if (::chroot(chroot.c_str()) != 0 || ::chdir("/") != 0)
+            throw std::system_error(errno, std::generic_category(), "chroot to " + chroot);
+    }
+    if (!uid || !gid) throw std::runtime_error("the master named no user to become for service " + service);
+    become(*uid, *gid, groups);
+}
+
+bool Start::notify(std::string_view message) const {
+    return net::send_message(notify_.get(), message).has_value();
+}
+
+std::string read_all(int fd, std::size_t limit) {
+    std::string text(limit + 1, '\0');
+    std::size_t size = 0;
+    for (;;) {
+        const auto got = ::pread(fd, text.data() + size, text.size() - size, static_cast<off_t>(size));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw std::system_error(errno, std::generic_category(), "read");
+        size += static_cast<std::size_t>(got);
+        if (size > limit) throw std::runtime_error(fmt::format("more than {} bytes", limit));
+        if (got == 0) break;
+    }
+    text.resize(size);
+    return text;
+}
+
+} // namespace hearth::process

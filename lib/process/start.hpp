@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first minute of every process the master starts: take what it was given (protocol/service.hpp), give up what it
+// may not keep, say READY.
+#pragma once
+
+#include "base/unique_fd.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace hearth::process {
+
+/// Everything a process was started with. Made once, by main().
+class Start {
+public:
+    /// Reads environment and descriptors, sets close-on-exec on all of them, closes what it was not given, ignores
+    /// SIGPIPE, sets dumpable off and umask 077, and connects to the master's notify socket. Throws
+    /// std::runtime_error with a sentence when the process wasn't started by a master.
+    static Start take();
+
+    std::string service;
+    std::uint32_t generation = 0;
+    std::string base_dir;               ///< absolute
+    bool managed = false;               ///< the master is root: processes have users of their own
+    std::string chroot;                 ///< where give_up_privileges() goes, or empty
+    std::optional<uid_t> uid;           ///< what give_up_privileges() becomes
+    std::optional<gid_t> gid;
+    std::vector<gid_t> groups;
+    std::optional<uid_t> auth_uid;      ///< who makes grants
+    std::optional<gid_t> login_gid;     ///< whom an open gate lets in
+    std::string gate;                   ///< "login/imap-%{pid}" or empty
+    std::uint64_t epoch = 0;
+    pid_t master_pid = 0;
+
+    /// The descriptor of this name, given away; throws when it isn't there.
+    UniqueFd descriptor(std::string_view name);
+    [[nodiscard]] bool has_descriptor(std::string_view name) const;
+    /// All descriptors that are left and are listening sockets, by name.
+    std::map<std::string, UniqueFd> listeners();
+
+    /// chroot (if asked for), groups, gid, uid for good; capabilities empty, no_new_privs, dumpable off again. Proves
+    /// that there is no way back, and throws otherwise. In a private instance: no_new_privs and dumpable only.
+    /// Call it after everything that needs the file system was opened.
+    void give_up_privileges() const;
+
+    /// Sends an sd_notify(3) datagram to the master; false when it can't take it now.
+    bool notify(std::string_view message) const;
+    [[nodiscard]] int notify_descriptor() const { return notify_.get(); }
+
+private:
+    std::map<std::string, UniqueFd> descriptors_;
+    UniqueFd notify_;
+};
+
+/// What give_up_privileges() does, for a process that learns later whom it becomes (a worker, from its grant). `uid` 0 is
+/// refused. Throws std::system_error; the process must end then.
+void become(uid_t uid, gid_t gid, const std::vector<gid_t>& groups);
+
+/// Reads a small memfd or file whole (at most `limit` bytes). Throws on failure.
+std::string read_all(int fd, std::size_t limit);
+
+} // namespace hearth::process
