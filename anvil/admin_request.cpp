@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin_request.hpp"
+#include "base/text.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace hearth::anvil {
+namespace {
+
+namespace json = boost::json;
+
+std::string line(const json::object& object) {
+    return json::serialize(object) + '\n';
+}
+
+const json::string* text_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value == nullptr ? nullptr : value->if_string();
+}
+
+Checked<AdminRequest> parse_kick(const json::object& object) {
+    const auto* user = text_of(object, "user");
+    const auto* address = text_of(object, "ip");
+    if (user == nullptr && address == nullptr) return Complaint{"kick needs a mask: user, ip or both"};
+    KickRequest request;
+    if (user != nullptr) request.user = std::string(*user);
+    auto mask = AddressMask::parse(address != nullptr ? std::string_view(*address) : "*");
+    if (!mask) return mask.error();
+    request.address = std::move(*mask);
+    return AdminRequest(std::move(request));
+}
+
+std::string_view state_of(Standing standing) {
+    switch (standing) {
+    case Standing::leaving: return "leaving";
+    case Standing::idle: return "idle";
+    default: return "busy";
+    }
+}
+
+// Names are bytes to us, JSON wants UTF-8.
+json::string utf8(std::string_view text) {
+    return json::string(printable(text));
+}
+
+} // namespace
+
+Checked<AdminRequest> parse_admin_request(std::string_view text) {
+    error_code error;
+    const auto value = json::parse(text, error);
+    if (error || !value.is_object()) return Complaint{"a request is one JSON object on a line"};
+    const auto& object = value.get_object();
+    const auto* command = text_of(object, "cmd");
+    if (command == nullptr) return Complaint{"the request has no \"cmd\""};
+    if (*command == "who") return AdminRequest(WhoRequest{});
+    if (*command == "stats") return AdminRequest(StatsRequest{});
+    if (*command == "kick") return parse_kick(object);
+    return Complaint{"unknown cmd \"" + printable(*command, 64) + "\"; there are who, kick and stats"};
+}
+
+std::string to_line(const WorkerView& worker) {
+    json::array sessions;
+    for (const auto& session : worker.sessions) {
+        sessions.push_back(
+            json::object{{"id", session.id.text()}, {"ip", utf8(session.ip)}, {"since_ms", session.age.count()}});
+    }
+    // A silent worker without sessions is idle to an administrator who wonders what it does.
+    const bool idle = worker.standing != Standing::leaving && worker.sessions.empty();
+    return line({{"service", utf8(worker.service)}, {"user", utf8(worker.user)}, {"pid", worker.pid},
+        {"state", idle ? "idle" : state_of(worker.standing)}, {"sessions", std::move(sessions)},
+        {"served", worker.served}, {"age_ms", worker.age.count()}, {"idle_ms", worker.idle.count()},
+        {"generation", worker.generation}, {"silent", worker.standing == Standing::silent}});
+}
+
+std::string stats_line(const Ledger& ledger) {
+    const auto& counters = ledger.counters();
+    json::object cold, reports;
+    for (std::size_t why = 1; why < counters.cold.size(); ++why)
+        cold[wire::name(static_cast<wire::Cold>(why))] = counters.cold[why];
+    for (std::size_t what = 1; what < counters.reports.size(); ++what)
+        reports[name(static_cast<Reception>(what))] = counters.reports[what];
+    return line({{"lookups", counters.lookups}, {"warm", counters.warm}, {"busy", counters.busy},
+        {"cold", std::move(cold)}, {"waited", counters.waited},
+        {"refused", json::object{{"user", counters.refused_user}, {"queue", counters.refused_queue},
+                        {"odd", counters.refused_odd}}},
+        {"reports_applied", counters.reports[0]}, {"reports_dropped", std::move(reports)},
+        {"foreign_sessions", counters.foreign_sessions}, {"silent", counters.silent},
+        {"leases_expired", counters.leases_expired}, {"waiting", ledger.waiting()}, {"leases", ledger.lease_count()},
+        {"cold_slots", ledger.cold_slots()}, {"workers", ledger.worker_count()}, {"sessions", ledger.session_count()},
+        {"users", ledger.user_count()}});
+}
+
+std::string kicked_line(std::size_t count) {
+    return line({{"kicked", count}});
+}
+
+std::string error_line(std::string_view sentence) {
+    return line({{"error", utf8(sentence)}});
+}
+
+std::string end_line() {
+    return line({{"end", true}});
+}
+
+} // namespace hearth::anvil

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The administrator's lines, as text in and out (docs/protocol/anvil.md).
+#pragma once
+
+#include "ledger.hpp"
+#include "mask.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace hearth::anvil {
+
+struct WhoRequest {};
+struct StatsRequest {};
+struct KickRequest {
+    std::string user = "*";
+    AddressMask address;
+};
+using AdminRequest = std::variant<WhoRequest, StatsRequest, KickRequest>;
+
+/// One line without its end.
+Checked<AdminRequest> parse_admin_request(std::string_view line);
+
+// Lines with their ends.
+std::string to_line(const WorkerView& worker);
+std::string stats_line(const Ledger& ledger);
+std::string kicked_line(std::size_t count);
+std::string error_line(std::string_view sentence);
+std::string end_line();
+
+} // namespace hearth::anvil

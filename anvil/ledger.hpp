@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ledger: who is connected where, which workers are idle since when, who waits. Pure: every event comes in as a
+// call with the time it happened, every decision goes out as a value. No system calls, no logging, no clock.
+//
+// Facts come from two sides. Workers and the master report what is; logins ask, and an answer promises something: a
+// lease on a session (it counts for mail_max_userip_connections at once), a slot for a new worker, a place in the
+// queue. A promise ends when a worker's report makes it a fact, when the login cancels or goes away, or by deadline.
+//
+// Answers that come due (at once or later) are collected; the caller takes them with take_answers() after each event,
+// and sets its timer to next_deadline().
+#pragma once
+
+#include "bounds.hpp"
+#include "counters.hpp"
+#include "leases.hpp"
+#include "queue.hpp"
+#include "sessions.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+
+namespace hearth::anvil {
+
+namespace wire = protocol::anvil;
+
+/// A Route for a login's stream.
+struct Answer {
+    StreamId stream = 0;
+    wire::Route route;
+};
+
+/// One bound worker as the administrator sees it.
+struct WorkerView {
+    std::string service, user;
+    std::uint32_t pid = 0, generation = 0, served = 0;
+    Standing standing{};
+    std::chrono::milliseconds age{}, idle{}; ///< idle: 0 while it has a session
+    struct SessionView {
+        SessionId id;
+        std::string ip;
+        std::chrono::milliseconds age{};
+    };
+    std::vector<SessionView> sessions;
+};
+
+class Ledger {
+public:
+    struct Options {
+        protocol::Key key{};            ///< of the identity tags
+        std::uint64_t epoch = 0;        ///< only the roster of this epoch counts
+        std::uint32_t userip_limit = 0; ///< mail_max_userip_connections; 0: off
+    };
+    explicit Ledger(const Options& options);
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
+
+    // ---- What is: from workers, `pid` as the kernel attests it ----
+    Reception report(const wire::WorkerReport& report, std::uint32_t pid, Time now);
+
+    // ---- What is: from the master ----
+    Reception roster(const wire::Roster& roster, Time now);
+    Reception limits(const wire::ServiceLimits& limits, Time now);
+    Reception started(const wire::Started& started, Time now);
+    Reception exited(std::uint32_t pid, Time now);
+
+    // ---- What is asked: from logins ----
+    void lookup(StreamId stream, const wire::Lookup& request, Time now);
+    void none_took(StreamId stream, std::uint32_t id, Time now);
+    /// Only a lookup of the same stream can be cancelled.
+    void cancel(StreamId stream, std::uint32_t id, Time now);
+    void silent(std::uint32_t pid, Time now);
+    void stream_closed(StreamId stream, Time now);
+
+    // ---- The master's question ----
+    /// Idle workers, longest idle first, at most `count`; none that was named to anybody a moment ago.
+    std::vector<std::uint32_t> evictable(std::string_view service, std::size_t count, Time now);
+
+    // ---- Time ----
+    [[nodiscard]] std::optional<Time> next_deadline() const;
+    void expire(Time now);
+
+    // ---- What goes out ----
+    [[nodiscard]] std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
+    /// Demands that changed since they were taken last.
+    [[nodiscard]] std::vector<wire::Demand> take_demands();
+    /// A new link to the master knows nothing: all demands are new.
+    void forget_told_demands();
+
+    // ---- What the administrator sees ----
+    [[nodiscard]] std::vector<std::uint32_t> bound_pids() const;
+    [[nodiscard]] std::optional<WorkerView> view(std::uint32_t pid, Time now) const;
+    /// Sessions with a worker whose user and address pass.
+    using Filter = std::function<bool(std::string_view)>;
+    [[nodiscard]] std::vector<wire::Kick> sessions_of(const Filter& user, const Filter& address) const;
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] std::size_t waiting() const;
+    [[nodiscard]] std::size_t cold_slots() const;
+    [[nodiscard]] std::size_t lease_count() const { return leases_.size(); }
+    [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
+    [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
+    [[nodiscard]] std::size_t user_count() const { return users_.size(); }
+    [[nodiscard]] bool is_restored() const { return phase_ == Phase::live; }
+    /// Sessions and leases of a user at a service from an address.
+    [[nodiscard]] std::uint32_t count(std::string_view service, std::string_view user, std::string_view address) const;
+    /// For what the shell decides about a datagram before the ledger sees it.
+    void count_dropped(Reception why) { ++counters_.reports[static_cast<std::size_t>(why)]; }
+
+    /// Aborts if any two facts contradict each other. Takes time by the number of everything.
+    void verify_invariants() const;
+
+private:
+    enum class Phase : std::uint8_t {
+        awaiting_roster, ///< new: everything but the roster is void
+        gathering,       ///< the roster is there, not all of it has reported: lookups are held
+        live,
+    };
+    struct Service {
+        std::string name;
+        std::uint32_t process_limit = 0, generation = 0;
+        bool has_limits = false;
+        std::uint32_t bound = 0; ///< workers with a user, leaving ones included
+        std::uint32_t cold = 0;  ///< slots given to lookups whose worker isn't there yet
+        Chain idle;              ///< evictable workers, most recently used first
+        WaitQueue queue;
+        std::uint32_t told_cold = 0, told_waiting = 0;
+    };
+    struct Held {
+        StreamId stream = 0;
+        wire::Lookup request;
+        Time until{};
+    };
+    /// What is known of a user's workers for one lookup.
+    struct Candidates {
+        std::vector<std::uint32_t> pids;
+        wire::Cold why = wire::Cold::first; ///< if there are none
+        bool warm = false;                  ///< the first one isn't full
+    };
+
+    // ledger_services.cpp
+    [[nodiscard]] std::optional<ServiceIndex> find_service(std::string_view name) const;
+    std::optional<ServiceIndex> intern_service(std::string_view name);
+    void forget_worker(Index worker);
+    void end_gathering_if_complete(Time now);
+
+    // ledger_reports.cpp
+    Reception judge(const wire::WorkerReport& report, Index worker) const;
+    void bind(Index worker, const wire::WorkerReport& report);
+    void replace_sessions(Index worker, const wire::WorkerReport& report, Time now);
+    void end_reported(const wire::WorkerReport& report, Index worker);
+    void lease_reported(Index session, std::uint32_t pid);
+    void drop_from_owner(Index session);
+    void offer_to_waiting(Index worker, Time now);
+
+    // ledger_lookups.cpp
+    [[nodiscard]] bool must_hold(std::string_view service, Time now) const;
+    void release_held(Time now);
+    void route(const Held& held, Time now, bool after_restart);
+    Candidates candidates(Index user, const protocol::IdentityHash& identity, Time now) const;
+    void answer_candidates(Index lease, const Candidates& found, Time now);
+    void slot_or_place(Index lease, Time now);
+    void give_slot(Index lease, Time now);
+    void refuse_queue(Index lease);
+    void leave_stage(Index lease);
+    void hold_session(Index lease, Time now);
+    void let_session_go(Index lease);
+    void finish(Index lease);
+    void settle(Time now);
+    [[nodiscard]] bool has_slot(const Service& service) const;
+    void load_changed(ServiceIndex service, Index user);
+    void say(StreamId stream, std::uint32_t id, wire::Verdict verdict, wire::Cold why, std::uint32_t limit,
+        std::vector<std::uint32_t> pids = {});
+
+    // ledger_check.cpp
+    void verify_users() const;
+    void verify_workers() const;
+    void verify_sessions() const;
+    void verify_leases() const;
+
+    Reception counted(Reception reception);
+
+    Options options_;
+    Phase phase_ = Phase::awaiting_roster;
+    Time gathered_by_{};             ///< once gathering: when lookups are answered in any case
+    std::uint32_t awaited_ = 0;      ///< workers of the roster that haven't reported
+    std::vector<bool> roster_parts_; ///< which parts of the roster came
+    std::deque<Service> services_;
+    Addresses addresses_;
+    Users users_;
+    Workers workers_{users_};
+    Sessions sessions_{users_, workers_, addresses_};
+    Leases leases_;
+    std::vector<Held> held_;
+    std::uint64_t arrivals_ = 0; ///< lookups that went into a queue so far
+    std::uint32_t marks_ = 0;    ///< reports applied so far
+    std::vector<Answer> answers_;
+    Counters counters_;
+};
+
+} // namespace hearth::anvil

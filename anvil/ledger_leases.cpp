@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a lookup holds: a session's lease, a slot, a place in the queue; and how each ends.
+#include "ledger.hpp"
+
+#include <algorithm>
+
+namespace hearth::anvil {
+
+using wire::Cold;
+using wire::Verdict;
+
+void Ledger::say(StreamId stream, std::uint32_t id, Verdict verdict, Cold why, std::uint32_t limit,
+    std::vector<std::uint32_t> pids) {
+    answers_.push_back(Answer{stream, wire::Route{id, verdict, why, limit, std::move(pids)}});
+}
+
+bool Ledger::has_slot(const Service& service) const {
+    // Before the master told a limit there is none: it enforces its own in any case.
+    return !service.has_limits || std::uint64_t{service.bound} + service.cold < service.process_limit;
+}
+
+void Ledger::load_changed(ServiceIndex service, Index user) {
+    services_[service].queue.load_changed(user, users_[user].sessions);
+}
+
+void Ledger::slot_or_place(Index lease, Time now) {
+    auto& self = leases_[lease];
+    auto& service = services_[users_[self.user].service];
+    if (has_slot(service) && service.queue.size() == 0) return give_slot(lease, now);
+    const bool first_time = self.arrival == 0;
+    if (service.queue.size() >= queue_max || (!first_time && self.queue_deadline <= now)) return refuse_queue(lease);
+    if (first_time) {
+        self.arrival = ++arrivals_;
+        self.queue_deadline = now + queue_time;
+    }
+    self.stage = Stage::waiting;
+    service.queue.add(self.user, users_[self.user].sessions, self.arrival, lease);
+    leases_.set_deadline(lease, self.queue_deadline);
+    ++counters_.waited;
+    say(self.stream, self.id, Verdict::wait, self.why, 0);
+}
+
+void Ledger::give_slot(Index lease, Time now) {
+    auto& self = leases_[lease];
+    leave_stage(lease);
+    self.stage = Stage::cold;
+    ++services_[users_[self.user].service].cold;
+    ++counters_.cold[static_cast<std::size_t>(self.why)];
+    leases_.set_deadline(lease, now + wire::lease_time);
+    say(self.stream, self.id, Verdict::cold, self.why, 0);
+}
+
+void Ledger::refuse_queue(Index lease) {
+    const auto& self = leases_[lease];
+    ++counters_.refused_queue;
+    say(self.stream, self.id, Verdict::refused_queue, self.why, services_[users_[self.user].service].process_limit);
+    finish(lease);
+}
+
+/// Gives slot or place back. The caller sets the next stage.
+void Ledger::leave_stage(Index lease) {
+    auto& self = leases_[lease];
+    auto& service = services_[users_[self.user].service];
+    if (self.stage == Stage::cold) --service.cold;
+    if (self.stage == Stage::waiting) service.queue.remove(self.user, self.arrival, lease);
+    self.stage = Stage::trying;
+}
+
+/// Leases the lookup's session, if it doesn't.
+void Ledger::hold_session(Index lease, Time now) {
+    const auto& self = leases_[lease];
+    auto session = sessions_.find(self.session);
+    if (session == none) session = sessions_.add(self.session, self.user, self.address, now);
+    sessions_[session].lease = lease;
+    load_changed(users_[self.user].service, self.user);
+}
+
+void Ledger::let_session_go(Index lease) {
+    const auto& self = leases_[lease];
+    const auto session = sessions_.find(self.session);
+    if (session == none || sessions_[session].lease != lease) return;
+    sessions_[session].lease = none;
+    sessions_.release(session);
+    load_changed(users_[self.user].service, self.user);
+}
+
+void Ledger::finish(Index lease) {
+    const auto user = leases_[lease].user;
+    leave_stage(lease);
+    let_session_go(lease);
+    addresses_.release(leases_[lease].address);
+    leases_.remove(lease);
+    --users_[user].lookups;
+    users_.release(user);
+}
+
+/// Gives every free slot to who is next in the queue. Last in each event that could free one.
+void Ledger::settle(Time now) {
+    for (auto& service : services_)
+        while (service.queue.size() > 0 && has_slot(service))
+            give_slot(service.queue.first(), now);
+}
+
+std::optional<Time> Ledger::next_deadline() const {
+    std::optional<Time> next;
+    const auto sooner = [&](Time time) { next = next ? std::min(*next, time) : time; };
+    if (const auto lease = leases_.next(); lease != none) sooner(leases_[lease].deadline);
+    if (phase_ == Phase::gathering) sooner(gathered_by_);
+    if (!held_.empty()) {
+        sooner(held_.front().until);
+        if (phase_ == Phase::live) sooner(gathered_by_);
+    }
+    return next;
+}
+
+void Ledger::expire(Time now) {
+    if (phase_ == Phase::gathering && gathered_by_ <= now) phase_ = Phase::live;
+    release_held(now);
+    for (auto lease = leases_.next(); lease != none && leases_[lease].deadline <= now; lease = leases_.next()) {
+        const auto stage = leases_[lease].stage;
+        if (stage == Stage::waiting) {
+            refuse_queue(lease);
+        } else {
+            if (stage != Stage::reported) ++counters_.leases_expired;
+            finish(lease);
+        }
+    }
+    settle(now);
+}
+
+} // namespace hearth::anvil

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the administrator sees.
+#include "ledger.hpp"
+
+namespace hearth::anvil {
+namespace {
+
+std::chrono::milliseconds between(Time from, Time to) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
+}
+
+} // namespace
+
+std::vector<std::uint32_t> Ledger::bound_pids() const {
+    std::vector<std::uint32_t> pids;
+    workers_.for_each([&](Index, const Worker& worker) {
+        if (worker.user != none) pids.push_back(worker.pid);
+    });
+    return pids;
+}
+
+std::optional<WorkerView> Ledger::view(std::uint32_t pid, Time now) const {
+    const auto index = workers_.find(pid);
+    if (index == none || workers_[index].user == none) return std::nullopt;
+    const auto& worker = workers_[index];
+    WorkerView view;
+    view.service = services_[worker.service].name;
+    view.user = users_[worker.user].name;
+    view.pid = pid;
+    view.generation = worker.generation;
+    view.served = worker.served;
+    view.standing = worker.standing;
+    view.age = between(worker.started, now);
+    if (is_evictable(worker)) view.idle = between(worker.idle_since, now);
+    for (const auto session : members<&Session::of_owner>(sessions_.items(), worker.sessions)) {
+        const auto& self = sessions_[session];
+        view.sessions.push_back({self.id, addresses_.text(self.address), between(self.since, now)});
+    }
+    return view;
+}
+
+std::vector<wire::Kick> Ledger::sessions_of(const Filter& user, const Filter& address) const {
+    std::vector<wire::Kick> kicks;
+    users_.for_each([&](Index, const User& self) {
+        if (self.sessions == 0 || !user(self.name)) return;
+        for (const auto* chain : {&self.active, &self.out}) {
+            for (const auto worker : members<&Worker::of_user>(workers_.items(), *chain)) {
+                for (const auto session : members<&Session::of_owner>(sessions_.items(), workers_[worker].sessions)) {
+                    if (!address(addresses_.text(sessions_[session].address))) continue;
+                    kicks.push_back({workers_[worker].pid, wire::session_word(sessions_[session].id)});
+                }
+            }
+        }
+    });
+    return kicks;
+}
+
+std::size_t Ledger::waiting() const {
+    std::size_t sum = 0;
+    for (const auto& service : services_)
+        sum += service.queue.size();
+    return sum;
+}
+
+std::size_t Ledger::cold_slots() const {
+    std::size_t sum = 0;
+    for (const auto& service : services_)
+        sum += service.cold;
+    return sum;
+}
+
+std::uint32_t Ledger::count(std::string_view service, std::string_view user, std::string_view address) const {
+    const auto index = find_service(service);
+    if (!index) return 0;
+    const auto known = users_.find(*index, user);
+    const auto from = addresses_.find(address);
+    return known == none || from == none ? 0 : sessions_.count(known, from);
+}
+
+} // namespace hearth::anvil
