@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoints.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cstring>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace hearth::login {
+namespace {
+
+void read_address(const sockaddr_storage& address, std::string& ip, std::uint16_t& port) {
+    char text[INET6_ADDRSTRLEN] = {};
+    if (address.ss_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address, sizeof v4);
+        if (::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text) != nullptr) ip = text;
+        port = ntohs(v4.sin_port);
+    } else if (address.ss_family == AF_INET6) {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, &address, sizeof v6);
+        const void* bytes = &v6.sin6_addr;
+        const bool mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+        if (mapped) bytes = v6.sin6_addr.s6_addr + 12;
+        if (::inet_ntop(mapped ? AF_INET : AF_INET6, bytes, text, sizeof text) != nullptr) ip = text;
+        port = ntohs(v6.sin6_port);
+    }
+}
+
+// The bytes of an address and how many there are, 0 if it is none.
+std::size_t parse_ip(const std::string& ip, std::array<std::uint8_t, 16>& bytes) {
+    if (::inet_pton(AF_INET, ip.c_str(), bytes.data()) == 1) return 4;
+    if (::inet_pton(AF_INET6, ip.c_str(), bytes.data()) == 1) return 16;
+    return 0;
+}
+
+} // namespace
+
+Endpoints endpoints_of(int fd, const sockaddr_storage& peer) {
+    Endpoints result;
+    read_address(peer, result.remote_ip, result.remote_port);
+    sockaddr_storage own{};
+    socklen_t size = sizeof own;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0)
+        read_address(own, result.local_ip, result.local_port);
+    return result;
+}
+
+std::optional<Network> Network::parse(std::string_view text) {
+    Network result;
+    const auto slash = text.find('/');
+    result.size_ = parse_ip(std::string(text.substr(0, slash)), result.bytes_);
+    if (result.size_ == 0) return std::nullopt;
+    result.bits_ = result.size_ * 8;
+    if (slash == std::string_view::npos) return result;
+    const auto bits = parse_u64(text.substr(slash + 1));
+    if (!bits || *bits > result.bits_) return std::nullopt;
+    result.bits_ = static_cast<std::size_t>(*bits);
+    return result;
+}
+
+bool Network::contains(const std::string& ip) const {
+    std::array<std::uint8_t, 16> other{};
+    if (parse_ip(ip, other) != size_) return false;
+    const auto whole = bits_ / 8, rest = bits_ % 8;
+    if (!std::equal(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(whole), other.begin())) return false;
+    return rest == 0 || ((bytes_[whole] ^ other[whole]) >> (8 - rest)) == 0;
+}
+
+bool is_in(const std::vector<Network>& networks, const std::string& ip) {
+    return std::any_of(networks.begin(), networks.end(), [&](const Network& network) { return network.contains(ip); });
+}
+
+} // namespace hearth::login
