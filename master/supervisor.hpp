@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shell around the roster: it turns what happens (signals, datagrams, deaths, anvil's words) into the roster's
+// events, and the roster's actions into processes and signals. No decision is made here but the order of words.
+#pragma once
+
+#include "anvil_link.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "launch.hpp"
+#include "listen.hpp"
+#include "listener_watch.hpp"
+#include "log_sink.hpp"
+#include "notify.hpp"
+#include "options.hpp"
+#include "plan.hpp"
+#include "reap.hpp"
+#include "roster.hpp"
+#include "run_directory.hpp"
+#include "signals.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace hearth::master {
+
+/// One instance. Lives as long as the io_context runs.
+class Supervisor {
+public:
+    Supervisor(boost::asio::io_context& io, LogSink& log, Options options, Plan plan, RunDirectory directory);
+    ~Supervisor();
+
+    /// Makes sockets, proves the gate, starts the first processes. After a complaint nothing was started.
+    Checked<void> start(std::vector<UniqueFd> activation_sockets);
+
+    // ---- For signals and for the administrator.
+
+    /// Reads the configuration again; on a complaint (all errors, as `hearth check` prints them) the old one stays.
+    Checked<std::uint32_t> reload();
+    void stop();
+
+    [[nodiscard]] const Roster& roster() const { return roster_; }
+    [[nodiscard]] const Plan& plan() const { return plan_; }
+    [[nodiscard]] const LogSink& log() const { return log_; }
+    [[nodiscard]] Time started_at() const { return started_at_; }
+    /// An offer waits on the service's shared listener, which nobody accepts.
+    [[nodiscard]] bool offer_waits(std::string_view service) const;
+    /// Datagrams of processes that the master doesn't know.
+    [[nodiscard]] std::uint64_t unknown_senders() const { return unknown_senders_; }
+
+private:
+    // supervisor.cpp
+    Checked<void> make_settings(const Plan& plan);
+    [[nodiscard]] std::vector<ServiceRule> rules() const;
+    [[nodiscard]] int shared_listener(std::string_view service) const;
+    void apply();
+    void arm_timer();
+    void heartbeat(std::chrono::microseconds interval);
+    void perform(const Spawn& action);
+    void perform(const SignalLeave& action);
+    void perform(const SignalRetire& action);
+    void perform(const Terminate& action);
+    void perform(const Kill& action);
+    void perform(const AskEvictable& action);
+    void perform(const PollListener& action);
+    void perform(const Settled& action);
+    void perform(const Stopped& action);
+    void perform(const Remark& action);
+
+    // supervisor_events.cpp
+    void on_signal(int signal);
+    void on_notice(pid_t sender, const Notice& notice);
+    void on_push(const protocol::anvil::MasterPush& push);
+    void on_anvil_lost();
+    void on_anvil_stuck();
+    void anvil_started(pid_t pid);
+    void anvil_ready();
+    void send_limits();
+    void reap();
+    bool may_reap(const Exit& exit);
+    void reaped(const Exit& exit);
+
+    boost::asio::io_context& io_;
+    LogSink& log_;
+    const Options options_;
+    Plan plan_;
+    RunDirectory directory_;
+    const Time started_at_;
+
+    Roster roster_;
+    Launcher launcher_;
+    Listeners listeners_;
+    ListenerWatch watch_;
+    NotifySocket notify_;
+    Signals signals_;
+    Reaper reaper_;
+    AnvilLink link_;
+    boost::asio::steady_timer timer_, heartbeat_timer_;
+    std::unique_ptr<class Admin> admin_;
+
+    UniqueFd null_, life_read_, life_write_, key_;
+    std::map<std::string, UniqueFd, std::less<>> settings_;             // sealed snapshots by service
+    std::map<std::string, std::string, std::less<>> process_listeners_; // by service, also of services that are gone
+    bool reset_oom_score_ = false;
+    bool applying_ = false;
+    pid_t anvil_pid_ = 0;
+    bool roll_wanted_ = false; // bound workers are to report to the new anvil as soon as it has the roster
+    std::uint64_t epoch_ = 0;
+    pid_t told_of_ = 0; // the zombie whose exit was given to the link already
+    std::uint64_t unknown_senders_ = 0;
+};
+
+} // namespace hearth::master

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to the master: signals, words of its processes, anvil's life, deaths.
+#include "protocol/service.hpp"
+#include "supervisor.hpp"
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+#include <unistd.h>
+
+namespace hearth::master {
+
+namespace anvil = protocol::anvil;
+
+void Supervisor::on_signal(int signal) {
+    switch (signal) {
+    case SIGCHLD: return reap();
+    case SIGHUP: static_cast<void>(reload()); return; // it logs what was wrong
+    case SIGUSR1: return log_.reopen();
+    default: return stop();
+    }
+}
+
+void Supervisor::on_notice(pid_t sender, const Notice& notice) {
+    const auto process = roster_.process(sender);
+    if (!process) {
+        ++unknown_senders_;
+        return;
+    }
+    const auto now = Clock::now();
+    if (notice.ready) {
+        roster_.ready(sender, now);
+        if (sender == anvil_pid_) {
+            roll_wanted_ = true;
+            anvil_ready();
+        }
+    }
+    if (notice.bound) roster_.bound(sender, now);
+    if (notice.staying) roster_.staying(sender, notice.sequence, now);
+    if (notice.leaving) roster_.leaving(sender, notice.sequence, now);
+    apply();
+}
+
+// ---- Anvil
+
+void Supervisor::anvil_started(pid_t pid) {
+    anvil_pid_ = pid;
+    roll_wanted_ = false;
+    std::vector<anvil::Roster::Process> processes;
+    for (const auto& process : roster_.processes())
+        if (const auto* service = plan_.service(process.service); service != nullptr && service->rule.per_user)
+            processes.push_back({static_cast<std::uint32_t>(process.pid), process.service});
+    if (const auto begun = link_.start(roster_parts(epoch_, processes)); !begun) {
+        log_.error("can't reach anvil: {}", begun.error().message());
+        return;
+    }
+    send_limits();
+}
+
+void Supervisor::send_limits() {
+    for (const auto& service : plan_.services)
+        if (service.rule.per_user)
+            link_.report(anvil::ServiceLimits{
+                service.name, service.rule.process_limit, service.client_limit, roster_.generation()});
+}
+
+// It runs and has the roster: its questions can be answered, and the workers tell it what it can't know.
+void Supervisor::anvil_ready() {
+    if (!roll_wanted_ || !link_.is_flushed() || !link_.has_stream()) return;
+    roll_wanted_ = false;
+    for (const auto& process : roster_.processes())
+        if (process.state == WorkerState::bound || process.state == WorkerState::leaving)
+            if (const auto* service = plan_.service(process.service); service != nullptr && service->rule.per_user)
+                ::sigqueue(process.pid, protocol::service::signal_roll(), sigval{});
+    roster_.anvil_link(true, Clock::now());
+    apply();
+}
+
+void Supervisor::on_push(const anvil::MasterPush& push) {
+    const auto now = Clock::now();
+    if (const auto* answer = std::get_if<anvil::Evictees>(&push)) {
+        roster_.evictees(answer->id, answer->pids, now);
+    } else if (const auto* demand = std::get_if<anvil::Demand>(&push)) {
+        roster_.demand(demand->service, demand->cold, demand->waiting, now);
+    } else if (const auto* kick = std::get_if<anvil::Kick>(&push)) {
+        // Only a bound worker has sessions, and only of processes that are ours and not reaped the pid is safe.
+        const auto process = roster_.process(static_cast<pid_t>(kick->pid));
+        if (process && (process->state == WorkerState::bound || process->state == WorkerState::leaving)) {
+            sigval value{};
+            value.sival_int = static_cast<int>(kick->session_word);
+            ::sigqueue(process->pid, protocol::service::signal_kick(), value);
+        }
+    }
+    apply();
+}
+
+void Supervisor::on_anvil_lost() {
+    if (anvil_pid_ != 0 && !roster_.is_stopping()) log_.warning("the link to anvil (pid {}) is lost", anvil_pid_);
+    roster_.anvil_link(false, Clock::now());
+    apply();
+    // An anvil that lives without its link is of no use: nobody would be told of its newcomers.
+    if (anvil_pid_ != 0 && !roster_.is_stopping()) ::kill(anvil_pid_, SIGTERM);
+}
+
+void Supervisor::on_anvil_stuck() {
+    log_.error("service(anvil): pid {} hasn't read for {} s: killing it; the next one asks the workers", anvil_pid_,
+        std::chrono::seconds(AnvilLink::stuck_time_max).count());
+    if (anvil_pid_ != 0) ::kill(anvil_pid_, SIGKILL);
+}
+
+// ---- Deaths
+
+void Supervisor::reap() {
+    notify_.drain(); // the last words first
+    const auto outcome = reaper_.run();
+    // The first zombie waits for room in anvil's queue: if it is anvil that is dead, there will never be any.
+    if (outcome == Reaper::Outcome::postponed && anvil_pid_ != 0 && reaper_.run_for(anvil_pid_) == Reaper::Outcome::more)
+        boost::asio::post(io_, [this] { reap(); });
+    if (outcome == Reaper::Outcome::more) boost::asio::post(io_, [this] { reap(); });
+    apply();
+}
+
+bool Supervisor::may_reap(const Exit& exit) {
+    const auto process = roster_.process(exit.pid);
+    if (!process) return true;
+    const auto listener = process_listeners_.find(process->service);
+    if (listener == process_listeners_.end() || listener->second.empty()) return true;
+    if (told_of_ != exit.pid) {
+        auto path = listener->second;
+        constexpr std::string_view variable = "%{pid}";
+        if (const auto at = path.find(variable); at != std::string::npos)
+            path.replace(at, variable.size(), fmt::format("{}", exit.pid));
+        ::unlink(path.c_str());
+        link_.report(anvil::Exited{static_cast<std::uint32_t>(exit.pid)});
+        told_of_ = exit.pid;
+    }
+    return !link_.is_running() || link_.is_flushed();
+}
+
+void Supervisor::reaped(const Exit& exit) {
+    if (told_of_ == exit.pid) told_of_ = 0;
+    const auto process = roster_.process(exit.pid);
+    if (!process) {
+        log_.warning("child {}, which nobody started, {}", exit.pid, exit.text());
+        return;
+    }
+    const bool asked = process->asked && exit.by_signal && (exit.number == SIGTERM || exit.number == SIGKILL);
+    if (exit.is_clean() || asked) {
+        if (process->state == WorkerState::starting && !asked)
+            log_.error("service({}): child {} exited before it was ready", process->service, exit.pid);
+    } else {
+        log_.error("service({}): child {} {} ({}{})", process->service, exit.pid, exit.text(), name(process->state),
+            process->state == WorkerState::starting ? ": it didn't get ready" : "");
+    }
+    if (exit.pid == anvil_pid_) {
+        anvil_pid_ = 0;
+        roll_wanted_ = false;
+        link_.end();
+        roster_.anvil_link(false, Clock::now());
+    }
+    roster_.exited(exit.pid, exit.is_clean(), Clock::now());
+}
+
+} // namespace hearth::master

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "roster.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+
+using namespace hearth;
+using namespace hearth::master;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Drives a roster and does at once what it asks for: a machine on which every start succeeds.
+struct Stage_ {
+    Roster roster;
+    Time now{1h};
+    pid_t next_pid = 100;
+    std::vector<Action> seen;
+    std::vector<pid_t> spawned;
+
+    void settle() {
+        for (;;) {
+            auto actions = roster.take_actions();
+            if (actions.empty()) break;
+            for (auto& action : actions) {
+                if (const auto* spawn = std::get_if<Spawn>(&action)) {
+                    spawned.push_back(next_pid);
+                    roster.started(spawn->service, next_pid++, now);
+                } else {
+                    seen.push_back(action);
+                }
+            }
+        }
+        roster.verify_invariants();
+    }
+    void wait(Clock::duration time) {
+        const auto end = now + time;
+        for (auto next = roster.next_deadline(); next && *next <= end; next = roster.next_deadline()) {
+            now = std::max(now, *next);
+            roster.tick(now);
+            settle();
+        }
+        now = end;
+        roster.tick(now);
+        settle();
+    }
+    void configure(std::vector<ServiceRule> rules, std::uint32_t generation = 1) {
+        roster.configure(rules, generation, now);
+        settle();
+    }
+    void ready(pid_t pid) {
+        roster.ready(pid, now);
+        settle();
+    }
+    void all_ready() {
+        for (bool again = true; again;) {
+            again = false;
+            for (const auto& process : roster.processes())
+                if (process.state == WorkerState::starting) {
+                    ready(process.pid);
+                    again = true;
+                }
+        }
+    }
+    // `count` bound workers of imap.
+    void bind(std::uint32_t count) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            roster.demand("imap", 1, 0, now);
+            settle();
+            all_ready();
+            for (const auto& process : roster.processes())
+                if (process.service == "imap" && process.state == WorkerState::unbound) {
+                    roster.bound(process.pid, now);
+                    break;
+                }
+            now += 1ms;
+            settle();
+        }
+        roster.demand("imap", 0, 0, now);
+        settle();
+    }
+    ServiceView service(std::string_view name) {
+        for (auto& view : roster.services(now))
+            if (view.name == name) return view;
+        return {};
+    }
+    template <class T>
+    std::vector<T> taken() {
+        std::vector<T> result;
+        for (const auto& action : seen)
+            if (const auto* one = std::get_if<T>(&action)) result.push_back(*one);
+        std::erase_if(seen, [](const auto& action) { return std::holds_alternative<T>(action); });
+        return result;
+    }
+    std::uint32_t in(std::string_view name, WorkerState state) { return service(name).count.at(static_cast<std::size_t>(state)); }
+};
+
+const ServiceRule anvil{.name = "anvil", .stage = Stage::anvil, .process_limit = 1};
+const ServiceRule auth{.name = "auth", .stage = Stage::auth, .process_limit = 1};
+const ServiceRule login{.name = "imap-login", .stage = Stage::login, .process_limit = 4, .process_min_avail = 2};
+
+ServiceRule imap(std::uint32_t limit, std::uint32_t min_avail = 0, std::uint32_t reserve = 0) {
+    return {.name = "imap",
+        .stage = Stage::worker,
+        .per_user = true,
+        .process_limit = limit,
+        .process_min_avail = min_avail,
+        .process_limit_reserve = reserve};
+}
+
+} // namespace
+
+TEST_CASE("services start in order, and each stage waits for READY of the one before") {
+    Stage_ stage;
+    stage.configure({login, imap(10, 2), auth, anvil});
+    CHECK(stage.service("anvil").live() == 1);
+    CHECK(stage.service("auth").live() == 0);
+    stage.ready(100);
+    CHECK(stage.service("auth").live() == 1);
+    CHECK(stage.service("imap").live() == 0);
+    stage.ready(101);
+    CHECK(stage.service("imap").live() == 2);
+    CHECK(stage.service("imap-login").live() == 0);
+    stage.ready(102);
+    CHECK(stage.service("imap-login").live() == 0);
+    stage.ready(103);
+    CHECK(stage.service("imap-login").live() == 2);
+    CHECK(stage.taken<Settled>().empty());
+    stage.all_ready();
+    CHECK(stage.taken<Settled>().size() == 1);
+}
+
+TEST_CASE("a service that doesn't get ready holds the next stage for ten seconds only") {
+    Stage_ stage;
+    stage.configure({anvil, auth, login});
+    stage.ready(100);
+    stage.wait(9s);
+    CHECK(stage.service("imap-login").live() == 0);
+    stage.wait(2s);
+    CHECK(stage.service("imap-login").live() == 2);
+}
+
+TEST_CASE("a process that isn't ready after 30 s is killed") {
+    Stage_ stage;
+    stage.configure({anvil});
+    stage.wait(29s);
+    CHECK(stage.taken<Kill>().empty());
+    stage.wait(1s);
+    const auto kills = stage.taken<Kill>();
+    REQUIRE(kills.size() == 1);
+    CHECK(kills[0].pid == 100);
+}
+
+TEST_CASE("newcomers get workers up to process_limit and not one more") {
+    Stage_ stage;
+    stage.configure({anvil, imap(5)});
+    stage.all_ready();
+    stage.roster.demand("imap", 50, 0, stage.now);
+    stage.settle();
+    stage.wait(1s);
+    CHECK(stage.service("imap").live() == 5);
+    CHECK(stage.service("imap").limit_hits >= 1);
+}
+
+TEST_CASE("spare workers are topped up ten a round") {
+    Stage_ stage;
+    stage.configure({anvil, imap(100, 25)});
+    stage.ready(100);
+    CHECK(stage.service("imap").live() == 10);
+    stage.wait(20ms);
+    CHECK(stage.service("imap").live() == 20);
+    stage.wait(20ms);
+    CHECK(stage.service("imap").live() == 25);
+    stage.wait(5s);
+    CHECK(stage.service("imap").live() == 25);
+}
+
+TEST_CASE("at the limit a waiting client makes anvil's longest idle worker leave, and only a worker that was bound is asked") {
+    Stage_ stage;
+    stage.configure({anvil, imap(3)});
+    stage.all_ready();
+    stage.roster.anvil_link(true, stage.now);
+    stage.bind(3);
+    CHECK(stage.in("imap", WorkerState::bound) == 3);
+    stage.taken<SignalLeave>();
+    stage.roster.demand("imap", 0, 1, stage.now);
+    stage.settle();
+    auto asks = stage.taken<AskEvictable>();
+    REQUIRE(asks.size() == 1);
+    CHECK(asks[0].count == 1);
+    const std::vector<std::uint32_t> answer{100, 9999, 102, 101}; // anvil itself, nobody, and two bound ones
+    stage.roster.evictees(asks[0].id, answer, stage.now);
+    stage.settle();
+    auto leaves = stage.taken<SignalLeave>();
+    REQUIRE(leaves.size() == 1);
+    CHECK(leaves[0].pid == 102);
+
+    SUBCASE("it leaves and its place is free") {
+        stage.roster.leaving(102, leaves[0].sequence, stage.now);
+        stage.roster.exited(102, true, stage.now);
+        stage.roster.demand("imap", 1, 0, stage.now);
+        stage.settle();
+        CHECK(stage.service("imap").evicted == 1);
+        CHECK(stage.in("imap", WorkerState::starting) == 1);
+    }
+    SUBCASE("it stays: anvil is asked again, and the same worker isn't asked before a second is over") {
+        stage.roster.staying(102, leaves[0].sequence, stage.now);
+        stage.settle();
+        asks = stage.taken<AskEvictable>();
+        REQUIRE(asks.size() == 1);
+        stage.roster.evictees(asks[0].id, std::vector<std::uint32_t>{102}, stage.now);
+        stage.settle();
+        CHECK(stage.taken<SignalLeave>().empty());
+        CHECK(stage.taken<AskEvictable>().empty());
+        stage.wait(100ms);
+        CHECK(stage.taken<AskEvictable>().size() == 1);
+    }
+    SUBCASE("an answer to another question changes nothing") {
+        stage.roster.staying(102, leaves[0].sequence + 1, stage.now);
+        stage.settle();
+        CHECK(stage.service("imap").declined == 0);
+    }
+    SUBCASE("no answer in a second means busy") {
+        stage.wait(1s);
+        CHECK(stage.service("imap").declined == 1);
+        CHECK(stage.in("imap", WorkerState::bound) == 3);
+    }
+    SUBCASE("it says that it leaves, is idle and doesn't: killed") {
+        stage.roster.leaving(102, leaves[0].sequence, stage.now);
+        stage.settle();
+        stage.wait(10s);
+        CHECK(stage.taken<Kill>().size() == 1);
+    }
+}
+
+TEST_CASE("when anvil is silent for 50 ms the workers are asked directly, the longest bound first") {
+    Stage_ stage;
+    stage.configure({anvil, imap(3, 0, 2)});
+    stage.all_ready();
+    stage.roster.anvil_link(true, stage.now);
+    stage.bind(3);
+    CHECK(stage.taken<AskEvictable>().size() == 1);
+    CHECK(stage.taken<SignalLeave>().empty());
+    stage.wait(60ms);
+    const auto leaves = stage.taken<SignalLeave>();
+    REQUIRE(leaves.size() >= 1);
+    CHECK(leaves[0].pid == 101);
+}
+
+TEST_CASE("without anvil one place is kept free all the same") {
+    Stage_ stage;
+    stage.configure({anvil, imap(2)});
+    stage.all_ready();
+    stage.bind(2);
+    CHECK(stage.taken<SignalLeave>().size() == 1);
+}
+
+TEST_CASE("a service that was never healthy pauses after a failure, two seconds first, then longer") {
+    Stage_ stage;
+    stage.configure({anvil});
+    for (const auto pause : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+        REQUIRE(stage.service("anvil").live() == 1);
+        stage.roster.exited(stage.spawned.back(), false, stage.now);
+        stage.settle();
+        CHECK(stage.service("anvil").live() == 0);
+        stage.wait(pause - 1ms);
+        CHECK(stage.service("anvil").live() == 0);
+        stage.wait(1ms);
+    }
+}
+
+TEST_CASE("crashes of bound workers never stop a service that was healthy once") {
+    Stage_ stage;
+    stage.configure({anvil, imap(10)});
+    stage.all_ready();
+    stage.bind(1);
+    stage.roster.exited(stage.spawned.back(), true, stage.now);
+    stage.settle();
+    for (int i = 0; i < 1000; ++i) {
+        stage.bind(1);
+        REQUIRE(stage.in("imap", WorkerState::bound) == 1);
+        stage.roster.exited(stage.spawned.back(), false, stage.now);
+        stage.settle();
+        stage.wait(20ms); // a round
+    }
+    CHECK_FALSE(stage.service("imap").throttled_until);
+    CHECK(stage.service("imap").failed == 1000);
+}
+
+TEST_CASE("a fixed service that gets ready and dies at once doesn't spin") {
+    Stage_ stage;
+    stage.configure({anvil});
+    for (int i = 0; i < 1000; ++i) {
+        if (stage.service("anvil").live() == 0) break;
+        stage.ready(stage.spawned.back());
+        stage.roster.exited(stage.spawned.back(), true, stage.now);
+        stage.settle();
+    }
+    CHECK(stage.service("anvil").live() == 0);
+    CHECK(stage.spawned.size() < 15);
+}
+
+TEST_CASE("a reload keeps anvil, starts auth, then logins, and only then ends the old ones") {
+    Stage_ stage;
+    stage.configure({anvil, auth, imap(10, 1), login});
+    stage.all_ready();
+    stage.bind(1);
+    stage.seen.clear();
+    stage.spawned.clear();
+    stage.configure({anvil, auth, imap(10, 1), login}, 2);
+    CHECK(stage.service("anvil").live() == 1);
+    CHECK(stage.service("auth").live() == 2);
+    CHECK(stage.taken<SignalRetire>().size() == 2); // the bound and the spare worker
+    CHECK(stage.taken<Terminate>().empty());
+    CHECK(stage.service("imap-login").live() == 2);
+    stage.ready(stage.spawned.at(0)); // auth
+    CHECK(stage.taken<Terminate>().empty());
+    stage.ready(stage.spawned.at(1)); // the new spare worker
+    CHECK(stage.service("imap-login").live() == 4);
+    stage.ready(stage.spawned.at(2));
+    CHECK(stage.taken<SignalRetire>().empty());
+    stage.ready(stage.spawned.at(3));
+    CHECK(stage.taken<SignalRetire>().size() == 3); // two logins and auth
+    CHECK(stage.taken<Terminate>().empty());        // their clients are served
+    CHECK(stage.taken<Settled>().size() == 1);
+}
+
+TEST_CASE("a reload whose auth doesn't get ready keeps the old logins") {
+    Stage_ stage;
+    stage.configure({anvil, auth, login});
+    stage.all_ready();
+    stage.configure({anvil, auth, login}, 2);
+    stage.seen.clear();
+    for (int i = 0; i < 50; ++i) {
+        for (const auto& process : stage.roster.processes()) {
+            if (process.state != WorkerState::starting) continue;
+            CHECK(process.service == "auth"); // no new login without it
+            stage.roster.exited(process.pid, false, stage.now);
+        }
+        stage.settle();
+        stage.wait(1s);
+    }
+    CHECK(stage.taken<Terminate>().empty());
+    CHECK(stage.taken<SignalRetire>().empty());
+    CHECK(stage.in("imap-login", WorkerState::unbound) == 2);
+    CHECK(stage.in("auth", WorkerState::unbound) == 1);
+}
+
+TEST_CASE("a worker that starts while the configuration changes is retired when it is ready, not before") {
+    Stage_ stage;
+    stage.configure({anvil, imap(10, 1)});
+    stage.ready(100);
+    stage.configure({anvil, imap(10, 1)}, 2);
+    CHECK(stage.taken<SignalRetire>().empty());
+    stage.ready(101);
+    CHECK(stage.taken<SignalRetire>().size() == 1);
+}
+
+TEST_CASE("a service that is gone from the configuration is ended and forgotten") {
+    Stage_ stage;
+    stage.configure({anvil, imap(10, 1), login});
+    stage.all_ready();
+    stage.configure({anvil}, 2);
+    CHECK(stage.taken<SignalRetire>().size() == 3); // a spare worker, two logins
+    for (const auto& process : stage.roster.processes())
+        if (process.service != "anvil") stage.roster.exited(process.pid, true, stage.now);
+    stage.settle();
+    CHECK(stage.roster.services(stage.now).size() == 1);
+}
+
+TEST_CASE("stopping ends logins, then workers, then auth and anvil") {
+    Stage_ stage;
+    stage.configure({anvil, auth, imap(10, 1), login});
+    stage.all_ready();
+    stage.seen.clear();
+    stage.roster.stop(true, stage.now);
+    stage.settle();
+    CHECK(stage.taken<Terminate>().size() == 2);
+    const auto end_all = [&](std::string_view service) {
+        for (const auto& process : stage.roster.processes())
+            if (process.service == service) stage.roster.exited(process.pid, true, stage.now);
+        stage.settle();
+    };
+    end_all("imap-login");
+    CHECK(stage.taken<Terminate>().size() == 1);
+
+    SUBCASE("all obey") {
+        end_all("imap");
+        CHECK(stage.taken<Terminate>().size() == 2);
+        end_all("auth");
+        CHECK(stage.taken<Stopped>().empty());
+        end_all("anvil");
+        CHECK(stage.taken<Stopped>().size() == 1);
+        CHECK(stage.spawned.size() == 5); // nothing was started meanwhile
+    }
+    SUBCASE("a worker that doesn't is killed after ten seconds") {
+        stage.wait(9s);
+        CHECK(stage.taken<Kill>().empty());
+        stage.wait(1s);
+        CHECK(stage.taken<Kill>().size() == 1);
+        stage.wait(20s);
+        CHECK(stage.taken<Stopped>().size() == 1);
+    }
+}
+
+TEST_CASE("an offer on the shared listener starts a worker even when anvil says nothing") {
+    Stage_ stage;
+    stage.configure({anvil, imap(3)});
+    stage.all_ready();
+    auto polls = stage.taken<PollListener>();
+    REQUIRE(!polls.empty());
+    CHECK(polls.back().on);
+    stage.roster.listener_ready("imap", stage.now);
+    stage.settle();
+    polls = stage.taken<PollListener>();
+    REQUIRE(!polls.empty());
+    CHECK_FALSE(polls.back().on); // there is a worker now that will look
+    CHECK(stage.service("imap").live() == 1);
+    stage.all_ready();
+    stage.roster.bound(stage.spawned.back(), stage.now);
+    stage.settle();
+    polls = stage.taken<PollListener>();
+    REQUIRE(!polls.empty());
+    CHECK(polls.back().on);
+}
+
+TEST_CASE("what isn't in the transition table is counted and changes nothing") {
+    Stage_ stage;
+    stage.configure({anvil, imap(3)});
+    stage.all_ready();
+    stage.bind(1);
+    const auto pid = stage.spawned.back();
+    stage.roster.bound(pid, stage.now);
+    stage.roster.ready(pid, stage.now);
+    stage.roster.bound(100, stage.now); // anvil has no user
+    stage.settle();
+    CHECK(stage.roster.illegal_moves() == 3);
+    CHECK(stage.in("imap", WorkerState::bound) == 1);
+}
