@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/dotlock.hpp"
+
+#include "base/text.hpp"
+#include "store/disk.hpp"
+#include "store/store.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace hearth::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return name.data();
+}
+
+// The pid in the lock file if it was made on this host, else 0.
+pid_t local_owner(int directory, const std::string& path) {
+    const auto text = read_file(directory, path, 512);
+    if (!text) return 0;
+    const auto colon = text->find(':');
+    const auto pid = parse_u64(std::string_view(*text).substr(0, colon));
+    if (!pid || *pid > 0x7fffffff || colon == std::string::npos || text->substr(colon + 1) != host_name()) return 0;
+    return static_cast<pid_t>(*pid);
+}
+
+bool is_stale(int directory, const std::string& path, const std::string& protected_file, const Stamp& lock) {
+    constexpr std::int64_t second = 1000000000;
+    const std::int64_t now = ::time(nullptr) * second;
+    if (const auto pid = local_owner(directory, path); pid > 0 && pid != ::getpid())
+        return ::kill(pid, 0) != 0 && errno == ESRCH &&
+               now - lock.modified >= Dotlock::pid_checked_after.count() * second;
+    auto changed = lock.modified;
+    if (const auto file = stamp_of(directory, protected_file); file && file->exists())
+        changed = std::max(changed, file->modified);
+    return now - changed > Dotlock::stale_after.count() * second;
+}
+
+// Removes the lock that was judged stale. It goes through another name, so that a fresh lock which somebody made
+// meanwhile is seen and put back.
+void take_away(int directory, const std::string& path, std::uint64_t inode) {
+    const auto aside = path + "." + std::to_string(::getpid()) + ".stale";
+    if (::renameat(directory, path.c_str(), directory, aside.c_str()) != 0) return;
+    const auto moved = stamp_of(directory, aside);
+    if (moved && moved->inode != inode) (void)!::linkat(directory, aside.c_str(), directory, path.c_str(), 0);
+    ::unlinkat(directory, aside.c_str(), 0);
+}
+
+// The inode of the lock file if it could be created, 0 if it is there already.
+Result<std::uint64_t> try_create(int directory, const std::string& path) {
+    const UniqueFd fd(::openat(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd && errno == EEXIST) return std::uint64_t{0};
+    if (!fd) return last_error();
+    const auto owner = std::to_string(::getpid()) + ":" + host_name();
+    struct stat status {};
+    // Without the pid the lock still works; only its age tells then that it is stale.
+    const bool written = ::write(fd.get(), owner.data(), owner.size()) == static_cast<ssize_t>(owner.size());
+    if ((!written && ::ftruncate(fd.get(), 0) != 0) || ::fstat(fd.get(), &status) != 0) {
+        const auto error = last_error();
+        ::unlinkat(directory, path.c_str(), 0);
+        return error;
+    }
+    return std::uint64_t{status.st_ino};
+}
+
+} // namespace
+
+Result<Dotlock> Dotlock::acquire(int directory, const std::string& name, std::chrono::milliseconds patience) {
+    const auto path = name + ".lock";
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (auto pause = 1ms;; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
+        const auto created = try_create(directory, path);
+        if (!created) return created.error();
+        if (*created != 0) return Dotlock(directory, path, *created);
+        const auto present = stamp_of(directory, path);
+        if (present && present->exists() && is_stale(directory, path, name, *present))
+            take_away(directory, path, present->inode);
+        else if (std::chrono::steady_clock::now() >= deadline)
+            return Error::in_use;
+        else if (present && present->exists())
+            std::this_thread::sleep_for(pause);
+    }
+}
+
+bool Dotlock::is_held() const {
+    const auto present = stamp_of(directory_, path_);
+    return present && present->inode == inode_;
+}
+
+Dotlock::~Dotlock() {
+    if (directory_ >= 0 && is_held()) ::unlinkat(directory_, path_.c_str(), 0);
+}
+
+} // namespace hearth::store

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the name of a mailbox, as a client writes it, to its directory in a Maildir++, and back. Pure: this is where
+// names that could lead out of the mail are refused.
+#pragma once
+
+#include "store/store.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hearth::store {
+
+/// The directory below the root: "" for INBOX, ".Sub.Folder" (modified UTF-7) for others. Nothing for a name that no
+/// mailbox can have here: outside the prefix, empty levels, "." and "..", '/', '.' where that isn't the separator,
+/// control bytes, not UTF-8, longer than a file name may be.
+std::optional<std::string> folder_directory(std::string_view name, const Namespace& names);
+
+/// The mailbox name of a directory of the root; nothing for one that is no Maildir++ folder or whose name no client
+/// could write.
+std::optional<std::string> mailbox_name(std::string_view directory, const Namespace& names);
+
+/// The name's parents, nearest first: "a/b/c" has "a/b" and "a". The prefix of the namespace is none.
+std::vector<std::string> parent_names(std::string_view name, const Namespace& names);
+
+} // namespace hearth::store

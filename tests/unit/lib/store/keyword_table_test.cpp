@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/keyword_table.hpp"
+
+#include <doctest/doctest.h>
+
+using hearth::store::KeywordTable;
+
+TEST_CASE("letters become bits of the names in dovecot-keywords") {
+    KeywordTable table;
+    CHECK(table.update("0 $Forwarded\n2 Junk\n"));
+    CHECK(table.names() == std::vector<std::string>{"$Forwarded", "Junk"});
+    CHECK(table.bits(0b001) == 0b01);
+    CHECK(table.bits(0b100) == 0b10);
+    CHECK(table.bits(0b010) == 0);
+}
+
+TEST_CASE("a keyword keeps its bit when the file changes") {
+    KeywordTable table;
+    table.update("0 one\n1 two\n");
+    CHECK(table.update("0 zero\n1 two\n"));
+    CHECK(table.names() == std::vector<std::string>{"one", "two", "zero"});
+    CHECK(table.bits(0b11) == 0b110);
+    CHECK_FALSE(table.update("1 ZERO\n"));
+    CHECK(table.bits(0b10) == 0b100);
+}
+
+TEST_CASE("broken lines and names that are no atoms are left out") {
+    KeywordTable table;
+    CHECK_FALSE(table.update("x\n\n26 late\n-1 a\n0\n0 \n1 a b\n2 (\n3 \xc3\xa4\n4 a\"\n"));
+    CHECK(table.names().empty());
+}
+
+TEST_CASE("names are bounded by the bits of a row") {
+    KeywordTable table;
+    for (int round = 0; round < 5; ++round) {
+        std::string text;
+        for (int i = 0; i < 26; ++i)
+            text += std::to_string(i) + " k" + std::to_string(round * 26 + i) + "\n";
+        table.update(text);
+    }
+    CHECK(table.names().size() == 32);
+}
