@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// All commands by name: the table is the protocol.
+#pragma once
+
+#include "context.hpp"
+#include "reply.hpp"
+#include "wire/arguments.hpp"
+#include "wire/command_parser.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hearth::imap {
+
+/// What we advertise: exactly what works (docs/protocol/imap.md). IMAP4rev1 first, as clients look for it.
+constexpr std::string_view capabilities = "IMAP4rev1 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT "
+                                          "LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH";
+
+/// Whether the client is told what others did before the command's tagged reply. EXPUNGE must not be sent while FETCH,
+/// STORE or SEARCH by sequence numbers run (RFC 9051 section 7.5.1).
+enum class SyncAfter {
+    never,
+    if_due, ///< when the last look is a second old
+    always,
+};
+
+enum class Needs { login, mailbox };
+
+struct CommandEntry {
+    std::string_view name; ///< "UID FETCH"
+    Needs needs;
+    SyncAfter sync;
+    /// One of the two does it; neither: the command writes, and the store can't yet.
+    Reply (*plain)(Context& context, Arguments& arguments) = nullptr;
+    asio::awaitable<Reply> (*slow)(Context& context, Arguments& arguments) = nullptr;
+};
+
+/// Reads " NAME" or " UID NAME" after the tag. Null when there is no such command or its mailbox isn't selected:
+/// `arguments` has failed then and says why.
+const CommandEntry* read_command(Arguments& arguments, bool has_mailbox);
+
+/// "[CANNOT] ..." for a command that writes.
+std::string write_side_refusal(std::string_view name);
+
+/// CommandParser::Judge: a literal for a command that is refused anyway isn't asked for.
+std::optional<Refusal> judge_literal(std::string_view so_far, std::uint64_t size);
+
+} // namespace hearth::imap

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.hpp"
+#include "connection.hpp"
+#include "output.hpp"
+#include "rendered_items.hpp"
+#include "statistics.hpp"
+#include "store/store.hpp"
+#include "view.hpp"
+#include "wire/command_parser.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hearth::imap {
+
+/// What the session is told about itself.
+struct SessionInfo {
+    std::string login_tag; ///< of the LOGIN or AUTHENTICATE command, which the session answers
+    std::chrono::milliseconds idle_notify_interval = std::chrono::minutes(2); ///< imap_idle_notify_interval
+    std::vector<std::string> id_fields_logged = {}; ///< imap_id_log: fields of the client's ID for the log, "*" for all
+    std::function<void(std::string_view)> on_client_id = {}; ///< gets them, printable; may be empty
+};
+
+/// One session as its commands see it. Lives in Session; `account`, `connection` and `rendered` outlive it.
+struct Context {
+    Context(store::Account& account_, Connection& connection_, RenderedItems& rendered_, SessionInfo info_,
+        CommandParser::Judge judge)
+        : account(account_),
+          connection(connection_),
+          rendered(rendered_),
+          info(std::move(info_)),
+          input(judge),
+          out(connection_) {}
+
+    store::Account& account;
+    Connection& connection;
+    RenderedItems& rendered;
+    const SessionInfo info;
+    CommandParser input;
+    Output out;
+    std::unique_ptr<View> selected;
+    std::string tag; ///< of the running command
+    Statistics statistics;
+    std::string bye;          ///< not empty: the session ends after this command with "* BYE <bye>"
+    std::string end_reason;   ///< not empty: the session ends after this command, for the log
+    bool client_gone = false; ///< end of file: nobody is there to be answered
+    Time running_since{};     ///< when this process last went through its event loop, for breathe()
+
+    [[nodiscard]] bool is_over() const { return !end_reason.empty() || out.failed(); }
+    /// Ends the session after this command.
+    void hang_up(std::string words, std::string reason);
+    /// Reads once from the client into `input`; hangs up when there is nothing to come.
+    asio::awaitable<void> read();
+    /// Whether a long command has run for so long that others (an offer, a signal) should get their turn: breathe().
+    [[nodiscard]] bool is_winded() const { return Clock::now() - running_since > slice; }
+    asio::awaitable<void> breathe();
+    /// Tells the client what others did. Hangs up when the mailbox is gone or made anew.
+    Result<void> sync();
+
+    /// An offer that meets this worker while it works is answered within 20 ms: less than half of that at a stretch.
+    static constexpr std::chrono::milliseconds slice{8};
+};
+
+} // namespace hearth::imap

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "view.hpp"
+#include "wire/characters.hpp"
+#include "wire/response_writer.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace hearth::imap {
+namespace {
+
+struct FlagName {
+    mail::Flag flag;
+    std::string_view name;
+};
+
+constexpr FlagName flag_names[] = {
+    {mail::Flag::answered, "\\Answered"},
+    {mail::Flag::flagged, "\\Flagged"},
+    {mail::Flag::deleted, "\\Deleted"},
+    {mail::Flag::seen, "\\Seen"},
+    {mail::Flag::draft, "\\Draft"},
+};
+
+std::size_t rows_below(std::span<const store::MessageRow> rows, std::uint64_t uid) {
+    const auto at =
+        std::lower_bound(rows.begin(), rows.end(), uid, [](const auto& row, std::uint64_t u) { return row.uid < u; });
+    return static_cast<std::size_t>(at - rows.begin());
+}
+
+// A keyword that others put on the disk must not break the line it stands on.
+bool is_keyword(std::string_view keyword) {
+    return !keyword.empty() && std::all_of(keyword.begin(), keyword.end(), is_atom_char);
+}
+
+void append_word(std::string& out, std::string_view word) {
+    if (out.back() != '(') out += ' ';
+    out += word;
+}
+
+} // namespace
+
+View::View(std::unique_ptr<store::Mailbox> mailbox, std::string name, Time now)
+    : mailbox_(std::move(mailbox)), name_(std::move(name)), uidvalidity_(mailbox_->uidvalidity()), synced_at_(now) {}
+
+std::uint32_t View::uid_max() const {
+    return rows().empty() ? 0 : rows().back().uid;
+}
+
+std::vector<RowRange> View::rows_of_uids(const mail::NumberSet& set) const {
+    std::vector<RowRange> found;
+    if (rows().empty()) return found;
+    for (const auto& range : set.resolve(uid_max())) {
+        const RowRange at{rows_below(rows(), range.first), rows_below(rows(), std::uint64_t{range.last} + 1)};
+        if (at.begin < at.end) found.push_back(at);
+    }
+    return found;
+}
+
+std::optional<std::vector<RowRange>> View::rows_of_sequence(const mail::NumberSet& set) const {
+    const auto count = rows().size();
+    std::vector<RowRange> found;
+    for (const auto& range : set.resolve(static_cast<std::uint32_t>(count))) {
+        if (count == 0 || range.first > count) return std::nullopt;
+        found.push_back({std::max<std::size_t>(range.first, 1) - 1, std::min<std::size_t>(range.last, count)});
+    }
+    return found;
+}
+
+void View::append_flags(std::string& out, const store::MessageRow& row) const {
+    out += '(';
+    for (const auto& [flag, name] : flag_names)
+        if (row.flags.has(flag)) append_word(out, name);
+    if (row.recent) append_word(out, "\\Recent");
+    if (row.keywords != 0) {
+        const auto keywords = mailbox_->keywords();
+        for (std::size_t i = 0; i < std::min<std::size_t>(keywords.size(), 32); ++i)
+            if ((row.keywords >> i & 1) != 0 && is_keyword(keywords[i])) append_word(out, keywords[i]);
+    }
+    out += ')';
+}
+
+void View::append_known_flags(std::string& out) const {
+    out += "* FLAGS (";
+    for (const auto& entry : flag_names)
+        append_word(out, entry.name);
+    for (const auto& keyword : mailbox_->keywords())
+        if (is_keyword(keyword)) append_word(out, keyword);
+    out += ")\r\n* OK [PERMANENTFLAGS ()] Flags can't be changed here.\r\n";
+}
+
+Result<void> View::sync(std::string& out, Time now) {
+    synced_at_ = now;
+    const auto found = mailbox_->sync();
+    if (!found) return found.error();
+    if (found->empty() || is_invalid()) return {};
+    for (const auto number : vanished_numbers(rows(), *found)) {
+        out += "* ";
+        append_number(out, number);
+        out += " EXPUNGE\r\n";
+    }
+    if (found->keywords_added) append_known_flags(out);
+    for (const auto uid : found->flags_changed) {
+        const auto index = rows_below(rows(), uid);
+        if (index == rows().size() || rows()[index].uid != uid) continue;
+        out += "* ";
+        append_number(out, index + 1);
+        out += " FETCH (UID ";
+        append_number(out, uid);
+        out += " FLAGS ";
+        append_flags(out, rows()[index]);
+        out += ")\r\n";
+    }
+    if (!found->arrived.empty()) {
+        out += "* ";
+        append_number(out, rows().size());
+        out += " EXISTS\r\n* ";
+        append_number(out, recent_count(rows()));
+        out += " RECENT\r\n";
+    }
+    return {};
+}
+
+std::vector<std::uint32_t> vanished_numbers(std::span<const store::MessageRow> rows, const store::Changes& changes) {
+    auto vanished = changes.vanished;
+    auto arrived = changes.arrived;
+    std::sort(vanished.begin(), vanished.end());
+    std::sort(arrived.begin(), arrived.end());
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(vanished.size());
+    for (std::size_t i = vanished.size(); i-- > 0;) {
+        const auto newcomers = std::lower_bound(arrived.begin(), arrived.end(), vanished[i]) - arrived.begin();
+        numbers.push_back(
+            static_cast<std::uint32_t>(rows_below(rows, vanished[i]) - static_cast<std::size_t>(newcomers) + i + 1));
+    }
+    return numbers;
+}
+
+std::uint32_t recent_count(std::span<const store::MessageRow> rows) {
+    return static_cast<std::uint32_t>(
+        std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.recent; }));
+}
+
+} // namespace hearth::imap

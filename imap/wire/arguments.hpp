@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the arguments of one complete command from left to right. The first failure sticks: later reads fail as well
+// and error() keeps the first sentence, so a command reads all it needs and looks once.
+#pragma once
+
+#include "mail/uid_set.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hearth::imap {
+
+class Arguments {
+public:
+    /// `text` outlives the reader: it points into it.
+    explicit Arguments(std::string_view text) : text_(text) {}
+
+    [[nodiscard]] bool at_end() const { return failed() || position_ == text_.size(); }
+    [[nodiscard]] bool failed() const { return !error_.empty(); }
+    [[nodiscard]] const std::string& error() const { return error_; }
+    /// The next byte; NUL (which a command never has) at the end and after a failure.
+    [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[position_]; }
+    [[nodiscard]] std::string_view rest() const { return failed() ? std::string_view() : text_.substr(position_); }
+
+    /// Takes `c` if it is next.
+    bool take(char c);
+    /// Takes `word` (any case) if it is next and ends there.
+    bool take_word(std::string_view word);
+    /// One blank or several: clients do send two.
+    bool space();
+    bool expect(char c);
+    /// Nothing but blanks may follow.
+    bool end();
+    /// Remembers the first sentence; returns false for `return fail(...)`.
+    bool fail(std::string_view why);
+
+    /// RFC 9051 section 9. All return nothing after a failure.
+    std::optional<std::string_view> atom();
+    std::optional<std::string> string();
+    std::optional<std::string> astring();
+    std::optional<std::string> list_mailbox();
+    /// string or NIL, as in ID.
+    std::optional<std::optional<std::string>> nstring();
+    std::optional<std::uint32_t> number();
+    std::optional<std::uint64_t> number64();
+    std::optional<mail::NumberSet> number_set();
+    /// A mailbox name: an astring in modified UTF-7, as UTF-8; INBOX in any case is "INBOX".
+    std::optional<std::string> mailbox();
+
+private:
+    template <class Predicate> std::string_view run(Predicate belongs);
+    std::optional<std::string> quoted();
+    std::optional<std::string> literal();
+
+    std::string_view text_;
+    std::size_t position_ = 0;
+    std::string error_;
+};
+
+/// INBOX in any case is "INBOX"; other names stay.
+std::string canonical_mailbox(std::string name);
+
+} // namespace hearth::imap
