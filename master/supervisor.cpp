@@ -30,6 +30,17 @@ bool master_is_protected_from_oom() {
     return fd && ::read(fd.get(), text.data(), text.size() - 1) > 0 && std::atoi(text.data()) < 0;
 }
 
+struct Pipe {
+    UniqueFd read, write;
+};
+
+// Empty (errno says why) when there is none to be had.
+Pipe make_pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
 Complaint complaint(std::string_view what, error_code error) {
     return Complaint{fmt::format("{}: {}", what, error.message())};
 }
@@ -69,10 +80,10 @@ Checked<void> Supervisor::start(std::vector<UniqueFd> activation_sockets) {
         log_.info("net.unix.max_dgram_qlen is {}: reports of busy moments come a little late (set it to {} in sysctl.d)", length,
             datagram_queue_wanted);
     null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    int ends[2];
-    if (!null_ || ::pipe2(ends, O_CLOEXEC) != 0) return complaint("can't open /dev/null and a pipe", last_error());
-    life_read_.reset(ends[0]);
-    life_write_.reset(ends[1]);
+    auto life = null_ ? make_pipe() : Pipe{};
+    if (!life.read) return complaint("can't open /dev/null and a pipe", last_error());
+    life_read_ = std::move(life.read);
+    life_write_ = std::move(life.write);
     std::array<std::byte, 32> key{};
     fill_random(key);
     auto sealed = make_sealed("key", {reinterpret_cast<const char*>(key.data()), key.size()});
@@ -152,21 +163,6 @@ void Supervisor::arm_timer() {
     });
 }
 
-namespace {
-
-struct Pipe {
-    UniqueFd read, write;
-};
-
-// Empty when there are no descriptors to be had: the worker starts all the same.
-Pipe make_pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return {};
-    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
-} // namespace
-
 void Supervisor::perform(const Spawn& action) {
     const auto* service = plan_.service(action.service);
     const auto log = log_.pipe_for(action.service);
@@ -177,6 +173,7 @@ void Supervisor::perform(const Spawn& action) {
     }
     const bool is_anvil = service->kind == config::ServiceKind::anvil;
     if (is_anvil) epoch_ = to_wire(Clock::now());
+    // Without a descriptor to spare there is no `go`: the worker starts all the same.
     const auto go = service->rule.per_user ? make_pipe() : Pipe{};
     auto listeners = listeners_.of(*service);
     if (go.read) listeners.emplace_back(protocol::service::fd_go, go.read.get());
