@@ -6,7 +6,7 @@ TYPE ?= Release
 
 # Debian 12 packages: what building needs, what the tests need besides, what other people's servers and clients need.
 PACKAGES_BUILD := cmake ninja-build g++ pkg-config ccache libboost1.81-dev libfmt-dev doctest-dev libssl-dev \
-  libgmime-3.0-dev libcli11-dev libargon2-dev libcrypt-dev libsystemd-dev zlib1g-dev python3
+  libgmime-3.0-dev libcli11-dev libargon2-dev libcrypt-dev libsystemd-dev libsqlite3-dev zlib1g-dev libzstd-dev python3
 PACKAGES_TEST := python3-pytest curl util-linux
 PACKAGES_INTEROP := nodejs npm dovecot-imapd
 

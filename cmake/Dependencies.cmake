@@ -8,6 +8,9 @@ pkg_check_modules(gmime REQUIRED IMPORTED_TARGET gmime-3.0)
 # The flags in GMime's pkg-config file (-pthread -D_LARGEFILE64_SOURCE) would make GCC refuse the precompiled header that
 # all targets share; Threads::Threads and _GNU_SOURCE cover both.
 set_target_properties(PkgConfig::gmime PROPERTIES INTERFACE_COMPILE_OPTIONS "")
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(crypt REQUIRED IMPORTED_TARGET libcrypt)
 pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)

@@ -28,6 +28,14 @@ struct SessionInfo {
     std::function<void(std::string_view)> on_client_id = {}; ///< gets them, printable; may be empty
 };
 
+/// What the client has switched on for the rest of its session (RFC 5161).
+struct Enabled {
+    bool condstore = false; ///< RFC 7162, also by FETCH MODSEQ and the like
+    bool qresync = false;   ///< RFC 7162
+    bool utf8 = false;      ///< RFC 6855
+    bool imap4rev2 = false; ///< RFC 9051
+};
+
 /// One session as its commands see it. Lives in Session; `account`, `connection` and `rendered` outlive it.
 struct Context {
     Context(store::Account& account_, Connection& connection_, RenderedItems& rendered_, SessionInfo info_,
@@ -46,6 +54,8 @@ struct Context {
     CommandParser input;
     Output out;
     std::unique_ptr<View> selected;
+    Enabled enabled;
+    std::vector<std::uint32_t> search_result; ///< "$" of RFC 5182: UIDs, ascending; emptied by SELECT
     std::string tag; ///< of the running command
     Statistics statistics;
     std::string bye;          ///< not empty: the session ends after this command with "* BYE <bye>"

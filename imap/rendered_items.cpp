@@ -8,23 +8,22 @@ std::size_t RenderedItems::cost(const Item& item) {
     return item.key.size() + item.rendered.size() + node_estimate;
 }
 
-std::string_view RenderedItems::key_of(std::string_view guid, std::string_view label) {
-    key_.assign(guid);
-    key_ += '\n'; // in no label
+std::string_view RenderedItems::key_of(std::uint64_t message, std::string_view label) {
+    key_.assign(reinterpret_cast<const char*>(&message), sizeof message);
     key_ += label;
     return key_;
 }
 
-const std::string* RenderedItems::find(std::string_view guid, std::string_view label) {
-    if (guid.empty()) return nullptr;
-    const auto found = by_key_.find(key_of(guid, label));
+const std::string* RenderedItems::find(std::uint64_t message, std::string_view label) {
+    if (message == 0) return nullptr;
+    const auto found = by_key_.find(key_of(message, label));
     if (found == by_key_.end()) return nullptr;
     items_.splice(items_.begin(), items_, found->second);
     return &found->second->rendered;
 }
 
-void RenderedItems::add(std::string_view guid, std::string_view label, std::string_view rendered) {
-    if (guid.empty() || rendered.size() > item_max || by_key_.contains(key_of(guid, label))) return;
+void RenderedItems::add(std::uint64_t message, std::string_view label, std::string_view rendered) {
+    if (message == 0 || rendered.size() > item_max || by_key_.contains(key_of(message, label))) return;
     items_.push_front({key_, std::string(rendered)});
     by_key_.emplace(items_.front().key, items_.begin());
     bytes_ += cost(items_.front());

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Webmail asks for the same few things about the same newest messages at every click: ENVELOPE, BODYSTRUCTURE, a list
 // of header fields. They never change for a message, so their rendered form is kept over sessions, under the message's
-// GUID and the item's label. A worker serves one user for life, hence nothing here can leak to another.
+// number in the index and the item's label. A worker serves one user for life, hence nothing here can leak to another.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <string_view>
@@ -22,9 +23,9 @@ public:
     RenderedItems& operator=(const RenderedItems&) = delete;
 
     /// Null when it isn't known; valid until the next add().
-    const std::string* find(std::string_view guid, std::string_view label);
-    /// Forgets those not asked for the longest to make room. Messages without GUID are not kept.
-    void add(std::string_view guid, std::string_view label, std::string_view rendered);
+    const std::string* find(std::uint64_t message, std::string_view label);
+    /// Forgets those not asked for the longest to make room. Message 0 is not kept.
+    void add(std::uint64_t message, std::string_view label, std::string_view rendered);
     void clear();
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
@@ -33,7 +34,7 @@ private:
         std::string key, rendered;
     };
     static std::size_t cost(const Item& item);
-    std::string_view key_of(std::string_view guid, std::string_view label);
+    std::string_view key_of(std::uint64_t message, std::string_view label);
     void drop_oldest();
 
     std::list<Item> items_;                                                  // most recently used first

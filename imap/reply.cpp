@@ -26,11 +26,22 @@ Reply store_failure(error_code error, std::string_view mailbox) {
     case store::Error::not_selectable:
         return Reply::no(fmt::format("[CANNOT] Mailbox holds other mailboxes but no mail: {}", name));
     case store::Error::expunged: return Reply::no("[EXPUNGEISSUED] Some messages have been expunged meanwhile");
+    case store::Error::busy:
+    case store::Error::unfinished:
     case store::Error::in_use: return Reply::no("[INUSE] Another program holds the mailbox's lock, try again later");
     case store::Error::corrupt:
         return Reply::no("[CORRUPTION] Mail storage needs its administrator, see the server's log");
     case store::Error::unavailable: return Reply::no("[UNAVAILABLE] Mail storage fails at the moment, try again later");
     case store::Error::not_permitted: return Reply::no(fmt::format("[NOPERM] File permissions forbid it: {}", name));
+    case store::Error::already_exists: return Reply::no(fmt::format("[ALREADYEXISTS] Mailbox exists: {}", name));
+    case store::Error::has_children:
+        return Reply::no(fmt::format("[HASCHILDREN] There are mailboxes below it, delete them first: {}", name));
+    case store::Error::bad_name:
+        return Reply::no(fmt::format("[CANNOT] No mailbox can have this name here: {}", name));
+    case store::Error::over_quota: return Reply::no("[OVERQUOTA] No room is left in this account");
+    case store::Error::too_big: return Reply::no("[TOOBIG] The message is larger than this server takes");
+    case store::Error::limit_reached: return Reply::no("[LIMIT] The mailbox can't have more keywords");
+    case store::Error::unsupported: return Reply::no("[CANNOT] This mail storage can't do that");
     }
     return Reply::no("[SERVERBUG] Unknown failure of the mail storage");
 }

@@ -135,7 +135,7 @@ void MessageItems::append_size(std::string& out) {
 }
 
 void MessageItems::append_rendered(std::string& out, const FetchItem& item) {
-    if (const auto* known = context_.rendered.find(row().guid, item.label)) {
+    if (const auto* known = context_.rendered.find(row().message, item.label)) {
         out += *known;
         return;
     }
@@ -145,12 +145,12 @@ void MessageItems::append_rendered(std::string& out, const FetchItem& item) {
         append_envelope(out, message_->envelope());
     else
         append_structure(out, message_->structure(), item.kind == Kind::body_structure);
-    context_.rendered.add(row().guid, item.label, std::string_view(out).substr(start));
+    context_.rendered.add(row().message, item.label, std::string_view(out).substr(start));
 }
 
 bool MessageItems::append_known(std::string& out, const FetchItem& item) {
     if (!is_kept(item)) return false;
-    const auto* known = context_.rendered.find(row().guid, item.label);
+    const auto* known = context_.rendered.find(row().message, item.label);
     if (known == nullptr) return false;
     append_label(out, item.label);
     append_literal_size(out, known->size());
@@ -165,7 +165,7 @@ std::optional<SectionBytes> MessageItems::section(const FetchItem& item) {
         bytes = without_nul(*whole);
     } else if (auto made = message_->section(item.section)) {
         bytes = without_nul(std::move(*made));
-        if (is_kept(item)) context_.rendered.add(row().guid, item.label, bytes->view());
+        if (is_kept(item)) context_.rendered.add(row().message, item.label, bytes->view());
     }
     if (bytes && item.partial) bytes->cut(*item.partial);
     return bytes;

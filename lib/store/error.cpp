@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/store.hpp"
+#include "store/error.hpp"
 
 namespace hearth::store {
 namespace {
@@ -19,6 +19,15 @@ public:
         case Error::corrupt: return "the mailbox needs an administrator";
         case Error::unavailable: return "the file system failed";
         case Error::not_permitted: return "file permissions forbid it";
+        case Error::busy: return "another process is writing";
+        case Error::unfinished: return "the work goes on";
+        case Error::already_exists: return "there is one of this name";
+        case Error::has_children: return "it has mailboxes below it";
+        case Error::bad_name: return "no mailbox can have this name";
+        case Error::over_quota: return "no room is left";
+        case Error::too_big: return "the message is too large";
+        case Error::limit_reached: return "a limit is reached";
+        case Error::unsupported: return "this store can't do it";
         }
         return "unknown store error";
     }

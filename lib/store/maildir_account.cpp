@@ -2,9 +2,9 @@
 #include "store/maildir_account.hpp"
 
 #include "base/text.hpp"
-#include "store/folder_name.hpp"
+#include "store/maildir/folder_name.hpp"
 #include "store/maildir_mailbox.hpp"
-#include "store/subscriptions.hpp"
+#include "store/maildir/subscriptions.hpp"
 
 #include <algorithm>
 #include <cerrno>

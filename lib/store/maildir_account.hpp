@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/location.hpp"
+#include "store/maildir/location.hpp"
 #include "store/maildir_folder.hpp"
 #include "store/message_cache.hpp"
 #include "store/store.hpp"

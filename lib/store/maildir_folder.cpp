@@ -2,8 +2,8 @@
 #include "store/maildir_folder.hpp"
 
 #include "base/text.hpp"
-#include "store/maildir_name.hpp"
-#include "store/unlisted_files.hpp"
+#include "store/maildir/file_name.hpp"
+#include "store/maildir/unlisted_files.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -235,7 +235,7 @@ void MaildirFolder::build(const Uidlist& list, const MaildirScan& scan) {
             row.internal_date = stamp->modified / second;
         }
         if (const auto size = record.extension('W'); !file.size && size) file.size = parse_u64(*size);
-        row.guid = record.extension('G').value_or(record.base);
+        row.message = std::hash<std::string_view>()(record.extension('G').value_or(record.base));
         rows.push_back(std::move(row));
         files.push_back(std::move(file));
     }
@@ -368,7 +368,7 @@ void MaildirFolder::settle() {
 std::size_t MaildirFolder::memory_bytes() const {
     std::size_t bytes = sizeof *this;
     for (std::size_t i = 0; i < files_.size(); ++i)
-        bytes += sizeof(MessageRow) + sizeof(File) + files_[i].name.capacity() + (*rows_)[i].guid.capacity();
+        bytes += sizeof(MessageRow) + sizeof(File) + files_[i].name.capacity();
     return bytes;
 }
 

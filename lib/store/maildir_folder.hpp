@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/keyword_table.hpp"
-#include "store/maildir_scan.hpp"
+#include "store/maildir/keyword_table.hpp"
+#include "store/maildir/scan.hpp"
 #include "store/store.hpp"
-#include "store/uidlist_file.hpp"
+#include "store/maildir/uidlist_file.hpp"
 
 #include <optional>
 

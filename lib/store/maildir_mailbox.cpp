@@ -110,13 +110,13 @@ Result<std::shared_ptr<const mail::Message>> MaildirMailbox::message(std::uint32
     const auto* row = find(uid);
     if (row == nullptr) return Error::expunged;
     if (last_uid_ == uid && last_) return last_;
-    auto message = cache_.messages.find(row->guid);
+    auto message = cache_.messages.find(std::to_string(row->message));
     if (!message) {
         const auto text = folder_->read(uid);
         if (!text) return text.error();
         message = mail::Message::parse(mail::to_crlf(*text));
         folder_->remember_size(uid, message->bytes().size());
-        cache_.messages.keep(row->guid, message, memory_bytes(*message));
+        cache_.messages.keep(std::to_string(row->message), message, memory_bytes(*message));
     }
     last_uid_ = uid;
     last_ = message;
@@ -126,14 +126,14 @@ Result<std::shared_ptr<const mail::Message>> MaildirMailbox::message(std::uint32
 Result<std::shared_ptr<const mail::Envelope>> MaildirMailbox::envelope(std::uint32_t uid) {
     const auto* row = find(uid);
     if (row == nullptr) return Error::expunged;
-    if (auto known = cache_.envelopes.find(row->guid)) return known;
+    if (auto known = cache_.envelopes.find(std::to_string(row->message))) return known;
     const auto start = folder_->read_start(uid, header_start_bytes);
     if (!start) return start.error();
     const auto end = start->size() < header_start_bytes ? start->size() : header_end(*start);
     if (end == std::string::npos) return Mailbox::envelope(uid);
     const auto header = std::string_view(*start).substr(0, std::min(end, header_end(*start)));
     auto envelope = std::make_shared<const mail::Envelope>(mail::parse_envelope(header));
-    cache_.envelopes.keep(row->guid, envelope, memory_bytes(*envelope));
+    cache_.envelopes.keep(std::to_string(row->message), envelope, memory_bytes(*envelope));
     return envelope;
 }
 

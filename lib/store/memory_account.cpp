@@ -100,7 +100,8 @@ std::uint32_t MemoryAccount::Folder::deliver(std::string bytes, mail::Flags flag
     stored.row.flags = flags;
     stored.row.recent = true;
     stored.row.internal_date = internal_date;
-    stored.row.guid = "guid-" + std::to_string(uidvalidity) + "-" + std::to_string(stored.row.uid);
+    static std::uint64_t messages_made = 0;
+    stored.row.message = ++messages_made;
     stored.bytes = std::move(bytes);
     messages.push_back(std::move(stored));
     return messages.back().row.uid;

@@ -1,10 +1,10 @@
 // link: hearth_store
 // SPDX-License-Identifier: Apache-2.0
 #include "base/ensure.hpp"
-#include "store/keyword_table.hpp"
-#include "store/maildir_name.hpp"
-#include "store/subscriptions.hpp"
-#include "store/uidlist.hpp"
+#include "store/maildir/keyword_table.hpp"
+#include "store/maildir/file_name.hpp"
+#include "store/maildir/subscriptions.hpp"
+#include "store/maildir/uidlist.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hearth::store;

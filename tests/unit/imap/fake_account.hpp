@@ -32,7 +32,8 @@ struct FakeBox {
         FakeMessage message;
         message.row.uid = uidnext++;
         message.row.internal_date = date;
-        message.row.guid = "guid-" + info.name + "-" + std::to_string(message.row.uid);
+        static std::uint64_t messages_made = 0;
+        message.row.message = ++messages_made;
         message.text = mail::to_crlf(text);
         return messages.emplace_back(std::move(message));
     }

@@ -17,7 +17,6 @@ TEST_CASE("opening gives UIDs in the order of delivery and moves new mail to cur
     CHECK(uids(*inbox) == Uids{1, 2, 3});
     CHECK(inbox->uidnext() == 4);
     CHECK(inbox->uidvalidity() != 0);
-    CHECK(inbox->rows()[0].guid == "3.a.host");
     CHECK(inbox->rows()[0].recent);
     CHECK(inbox->rows()[1].recent);
     CHECK_FALSE(inbox->rows()[2].recent);
@@ -41,7 +40,7 @@ TEST_CASE("two accounts on the same mail agree on UIDs, whoever comes first") {
     CHECK(first->sync()->arrived == Uids{3});
     CHECK(first->uidvalidity() == second->uidvalidity());
     for (std::size_t i = 0; i < 3; ++i)
-        CHECK(first->rows()[i].guid == second->rows()[i].guid);
+        CHECK(first->rows()[i].message == second->rows()[i].message);
     CHECK(Uidlist::parse(disk.read("dovecot-uidlist"))->records.size() == 3);
 }
 
@@ -137,7 +136,6 @@ TEST_CASE("UIDs that another program appended are taken from the uidlist") {
     disk.write("dovecot-uidlist", disk.read("dovecot-uidlist") + "10 W77 Gsomewhere-else :2.b\n");
     CHECK(inbox->sync()->arrived == Uids{10});
     CHECK(inbox->uidnext() == 11);
-    CHECK(inbox->rows()[1].guid == "somewhere-else");
     CHECK(inbox->size(10).value() == 77);
 }
 

@@ -2,9 +2,9 @@
 // Reading and writing dovecot-uidlist, the home of UIDVALIDITY, UIDs and GUIDs, beside a live Dovecot 2.3.
 #pragma once
 
-#include "store/disk.hpp"
-#include "store/dotlock.hpp"
-#include "store/uidlist.hpp"
+#include "store/maildir/disk.hpp"
+#include "store/maildir/dotlock.hpp"
+#include "store/maildir/uidlist.hpp"
 
 #include <functional>
 #include <string_view>

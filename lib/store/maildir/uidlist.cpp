@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/uidlist.hpp"
+#include "store/maildir/uidlist.hpp"
 
 #include "base/ensure.hpp"
 #include "base/text.hpp"

@@ -2,8 +2,8 @@
 // What a uidlist and the files of a Maildir have to do with each other. Pure.
 #pragma once
 
-#include "store/maildir_scan.hpp"
-#include "store/uidlist.hpp"
+#include "store/maildir/scan.hpp"
+#include "store/maildir/uidlist.hpp"
 
 #include <string_view>
 #include <unordered_map>

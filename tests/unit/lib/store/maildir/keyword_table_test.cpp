@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/keyword_table.hpp"
+#include "store/maildir/keyword_table.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/dotlock.hpp"
+#include "store/maildir/dotlock.hpp"
 
-#include "maildir_fixture.hpp"
+#include "../maildir_fixture.hpp"
 
 #include <fcntl.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/maildir_name.hpp"
+#include "store/maildir/file_name.hpp"
 
 #include <charconv>
 #include <tuple>

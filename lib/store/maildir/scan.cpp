@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/maildir_scan.hpp"
+#include "store/maildir/scan.hpp"
 
 #include "base/unique_fd.hpp"
-#include "store/maildir_name.hpp"
+#include "store/maildir/file_name.hpp"
 
 #include <cerrno>
 #include <dirent.h>

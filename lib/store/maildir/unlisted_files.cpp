@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/unlisted_files.hpp"
+#include "store/maildir/unlisted_files.hpp"
 
-#include "store/maildir_name.hpp"
+#include "store/maildir/file_name.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/location.hpp"
+#include "store/maildir/location.hpp"
 
 #include "base/text.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/dotlock.hpp"
+#include "store/maildir/dotlock.hpp"
 
 #include "base/text.hpp"
-#include "store/disk.hpp"
+#include "store/maildir/disk.hpp"
 #include "store/store.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/disk.hpp"
+#include "store/maildir/disk.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

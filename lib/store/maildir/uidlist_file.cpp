@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/uidlist_file.hpp"
+#include "store/maildir/uidlist_file.hpp"
 
 #include "base/id.hpp"
 #include "base/random.hpp"

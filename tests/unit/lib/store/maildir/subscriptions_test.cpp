@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/subscriptions.hpp"
+#include "store/maildir/subscriptions.hpp"
 
 #include <doctest/doctest.h>
 

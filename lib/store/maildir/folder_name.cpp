@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/folder_name.hpp"
+#include "store/maildir/folder_name.hpp"
 
 #include "base/text.hpp"
 #include "mail/header_fields.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to UIDs when several processes, crashes and damage meet in one dovecot-uidlist.
-#include "maildir_fixture.hpp"
+#include "../maildir_fixture.hpp"
 
 #include <ctime>
 #include <map>
