@@ -8,14 +8,17 @@ TYPE ?= Release
 PACKAGES_BUILD := cmake ninja-build g++ pkg-config ccache libboost1.81-dev libfmt-dev doctest-dev libssl-dev \
   libgmime-3.0-dev libcli11-dev libargon2-dev libcrypt-dev libsystemd-dev libsqlite3-dev zlib1g-dev libzstd-dev python3
 PACKAGES_TEST := python3-pytest curl util-linux
-PACKAGES_INTEROP := nodejs npm dovecot-imapd
+PACKAGES_INTEROP := dovecot-imapd isync offlineimap3 neomutt fetchmail curl roundcube-core roundcube-sqlite3 \
+  php-cli php-sqlite3 chromium
 
 .PHONY: help run test test-unit test-e2e build asan install interop soak mutants bench packages-build packages-test clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: packages-build build ## build, start a private Hearth with demo mail, show cold and warm clicks
+run: packages-build ## build the programs, start a private Hearth with demo mail, show cold and warm clicks
+	@packaging/configure $(BUILD) $(TYPE)
+	cmake --build $(BUILD) -j2 --target programs
 	@python3 packaging/demo/run.py --build $(BUILD)
 
 test: packages-build packages-test build test-unit test-e2e ## every test that needs Debian packages only
@@ -35,10 +38,12 @@ asan: packages-build ## the same tests with address and undefined behaviour sani
 	cmake --build build-asan -j2
 	ctest --test-dir build-asan --output-on-failure -j2 --no-tests=error
 
-install: build ## install below DESTDIR and PREFIX (default /usr/local)
+install: ## install below DESTDIR and PREFIX (default /usr/local)
+	@packaging/configure $(BUILD) $(TYPE)
+	cmake --build $(BUILD) -j2 --target programs
 	cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
 
-interop: packages-build packages-test build ## other people's clients and servers (npm, Dovecot); every skip is printed
+interop: packages-build packages-test build ## other people's clients (imapflow, mbsync, Roundcube, ...); every skip is printed
 	tests/run-interop $(BUILD) "$(PACKAGES_INTEROP)"
 
 soak: packages-build packages-test build ## the long runs

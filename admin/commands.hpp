@@ -52,6 +52,17 @@ struct AuthTestOptions {
 int auth_test(const Common& common, const AuthTestOptions& options);
 int user(const Common& common, const std::vector<std::string>& users);
 
+struct MailboxOptions {
+    std::string user, mask = "*";
+};
+int mailbox_status(const Common& common, const MailboxOptions& options);
+int index_check(const Common& common, const std::string& user);
+int index_rebuild(const Common& common, const std::string& user);
+struct BackupOptions {
+    std::string user, directory;
+};
+int backup(const Common& common, const BackupOptions& options);
+
 /// Without echo from the terminal, or a line of standard input.
 std::string read_password(const std::string& prompt);
 

@@ -38,9 +38,22 @@ bool wait(int fd, short events, Time deadline) {
     }
 }
 
+// A reset is an end too: the process died with something unread.
+void wait_for_end_of_file(int fd) {
+    char byte = 0;
+    pollfd entry{fd, POLLIN, 0};
+    for (;;) {
+        const auto got = ::recv(fd, &byte, 1, 0);
+        if (got > 0) continue;
+        if (got == 0 || (errno != EAGAIN && errno != EINTR)) return;
+        ::poll(&entry, 1, -1);
+    }
+}
+
 } // namespace
 
-Checked<std::vector<boost::json::object>> ask(const std::string& socket_path, const boost::json::object& request) {
+Checked<std::vector<boost::json::object>> ask(
+    const std::string& socket_path, const boost::json::object& request, Wait wait_for) {
     auto connected = net::connect_unix(socket_path, net::stream);
     if (!connected) return unreachable(socket_path, connected.error());
     const int fd = connected->get();
@@ -71,7 +84,10 @@ Checked<std::vector<boost::json::object>> ask(const std::string& socket_path, co
             auto& object = value.as_object();
             if (const auto* why = object.if_contains("error"))
                 return Complaint{why->is_string() ? std::string(why->as_string()) : "refused"};
-            if (object.contains("end")) return objects;
+            if (object.contains("end")) {
+                if (wait_for == Wait::for_its_end) wait_for_end_of_file(fd);
+                return objects;
+            }
             objects.push_back(std::move(object));
         }
         input.erase(0, begin);

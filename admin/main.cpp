@@ -77,6 +77,26 @@ int main(int argc, char** argv) {
     auto* user_command = command(app, "user", "what is known of users: uid, gid, home, mail", [&] { return user(common, users); });
     user_command->add_option("user", users)->required();
 
+    auto* mailbox = app.add_subcommand("mailbox", "about a user's mailboxes");
+    mailbox->require_subcommand(1);
+    MailboxOptions mailbox_options;
+    auto* mailbox_command = command(*mailbox, "status", "messages, sizes and UIDs of each mailbox", [&] { return mailbox_status(common, mailbox_options); });
+    mailbox_command->add_option("user", mailbox_options.user)->required();
+    mailbox_command->add_option("mask", mailbox_options.mask, "mailbox mask (* and ?)");
+
+    auto* index = app.add_subcommand("index", "about a user's index, which can always be made anew");
+    index->require_subcommand(1);
+    std::string index_user;
+    command(*index, "check", "compare it with the mail, and mend what differs", [&] { return index_check(common, index_user); })
+        ->add_option("user", index_user)->required();
+    command(*index, "rebuild", "set it aside and make it anew from the mail", [&] { return index_rebuild(common, index_user); })
+        ->add_option("user", index_user)->required();
+
+    BackupOptions backup_options;
+    auto* backup_command = command(app, "backup", "copy a user's mail and databases while they are in use", [&] { return backup(common, backup_options); });
+    backup_command->add_option("user", backup_options.user)->required();
+    backup_command->add_option("directory", backup_options.directory, "a new directory, made for the copy")->required();
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `who`: Dovecot's columns (username, number of sessions, protocol, pids, addresses), warm workers included; with -v a
 // line per worker.
+#include "base/mask.hpp"
 #include "commands.hpp"
 #include "control_client.hpp"
-#include "mask.hpp"
 #include "memory.hpp"
 #include "table.hpp"
 
@@ -46,10 +46,9 @@ Worker read_worker(const boost::json::object& object) {
 
 bool selected(const Worker& worker, const std::vector<std::string>& masks) {
     return masks.empty() || std::any_of(masks.begin(), masks.end(), [&](const auto& mask) {
-        if (is_net(mask)) {
-            return std::any_of(worker.ips.begin(), worker.ips.end(), [&](const auto& ip) { return in_net(ip, mask); });
-        }
-        return matches_mask(worker.user, mask);
+        const auto network = Network::parse(mask);
+        if (!network) return matches_mask(mask, worker.user);
+        return std::any_of(worker.ips.begin(), worker.ips.end(), [&](const auto& ip) { return network->contains(ip); });
     });
 }
 

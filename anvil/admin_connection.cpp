@@ -54,7 +54,7 @@ asio::awaitable<bool> write_who(Socket& socket, const Ledger& ledger) {
 }
 
 std::string kick(Tracker& tracker, const KickRequest& request) {
-    const auto user = [&](std::string_view name) { return matches(request.user, name); };
+    const auto user = [&](std::string_view name) { return matches_mask(request.user, name); };
     const auto address = [&](std::string_view text) { return request.address.matches(text); };
     const auto kicks = tracker.ledger().sessions_of(user, address);
     for (const auto& one : kicks)

@@ -2,8 +2,8 @@
 // The administrator's lines, as text in and out (docs/protocol/anvil.md).
 #pragma once
 
+#include "base/mask.hpp"
 #include "ledger.hpp"
-#include "mask.hpp"
 
 #include <string>
 #include <string_view>

@@ -61,6 +61,8 @@ public:
     // ---- What is: from the master ----
     Reception roster(const wire::Roster& roster, Time now);
     Reception limits(const wire::ServiceLimits& limits, Time now);
+    /// Counts for lookups from now on; who is in already stays.
+    Reception user_limit(const wire::UserLimit& limit);
     Reception started(const wire::Started& started, Time now);
     Reception exited(std::uint32_t pid, Time now);
 

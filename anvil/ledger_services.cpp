@@ -66,6 +66,12 @@ Reception Ledger::limits(const wire::ServiceLimits& limits, Time now) {
     return counted(Reception::applied);
 }
 
+Reception Ledger::user_limit(const wire::UserLimit& limit) {
+    if (phase_ == Phase::awaiting_roster) return counted(Reception::not_restored);
+    options_.userip_limit = limit.userip_limit;
+    return counted(Reception::applied);
+}
+
 Reception Ledger::started(const wire::Started& started, Time now) {
     if (phase_ == Phase::awaiting_roster) return counted(Reception::not_restored);
     const auto service = intern_service(started.service);

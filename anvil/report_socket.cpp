@@ -6,8 +6,6 @@
 #include "protocol/limits.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <sys/socket.h>
 
@@ -23,29 +21,24 @@ std::string_view claim_of(const wire::Report& report) {
 } // namespace
 
 ReportSocket::ReportSocket(boost::asio::any_io_executor executor, UniqueFd socket, pid_t master_pid, Ledger& ledger)
-    : socket_(std::move(executor), socket.release()),
+    : socket_(std::move(socket)),
+      wait_(executor, socket_.get(), pace),
       master_pid_(master_pid),
       ledger_(ledger),
       buffer_(std::make_unique<char[]>(protocol::datagram_bytes_max)) {
     // The master has set it already, so that what was queued before us is attested too.
-    if (const auto set = net::want_credentials(socket_.native_handle()); !set)
+    if (const auto set = net::want_credentials(socket_.get()); !set)
         throw boost::system::system_error(set.error(), "anvil-report");
 }
 
-boost::asio::awaitable<error_code> ReportSocket::wait() {
-    const auto [error] = co_await socket_.async_wait(
-        boost::asio::posix::stream_descriptor::wait_read, boost::asio::as_tuple(boost::asio::use_awaitable));
-    co_return error;
-}
-
 void ReportSocket::close() {
-    error_code ignored;
-    socket_.close(ignored);
+    wait_.close();
+    socket_.reset();
 }
 
 std::size_t ReportSocket::drain(std::size_t limit, Time now) {
     std::size_t count = 0;
-    while (count < limit && socket_.is_open()) {
+    while (count < limit && socket_) {
         const auto datagram = receive();
         if (!datagram) {
             if (datagram.error().value() != EAGAIN) log::error("anvil-report: {}", datagram.error().message());
@@ -69,7 +62,7 @@ Result<ReportSocket::Datagram> ReportSocket::receive() {
     message.msg_controllen = control.size();
     ssize_t got = -1;
     do
-        got = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        got = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
     if (got < 0) return last_error();
 
@@ -107,6 +100,7 @@ Reception ReportSocket::apply(const wire::Report& report, const Datagram& datagr
     }
     if (const auto* roster = std::get_if<wire::Roster>(&report)) return ledger_.roster(*roster, now);
     if (const auto* limits = std::get_if<wire::ServiceLimits>(&report)) return ledger_.limits(*limits, now);
+    if (const auto* limit = std::get_if<wire::UserLimit>(&report)) return ledger_.user_limit(*limit);
     if (const auto* started = std::get_if<wire::Started>(&report)) return ledger_.started(*started, now);
     return ledger_.exited(std::get<wire::Exited>(report).pid, now);
 }

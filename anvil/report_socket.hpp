@@ -4,10 +4,10 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "ledger.hpp"
+#include "net/paced_wait.hpp"
 #include "security_log.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 #include <string_view>
 
@@ -17,11 +17,11 @@ namespace hearth::anvil {
 /// The kernel attests each sender's pid (SO_PASSCRED).
 class ReportSocket {
 public:
-    /// `master_pid`: the only process whose Started, Exited, ServiceLimits and Roster count (check 15).
+    /// `master_pid`: the only process whose Started, Exited, ServiceLimits, UserLimit and Roster count (check 15).
     ReportSocket(boost::asio::any_io_executor executor, UniqueFd socket, pid_t master_pid, Ledger& ledger);
 
-    /// Returns when something is queued; an error when the socket is closed.
-    boost::asio::awaitable<error_code> wait();
+    /// Returns when something may be queued; an error when the socket is closed. `found`: the last look found something.
+    boost::asio::awaitable<error_code> wait(bool found) { return wait_.wait(found); }
     /// Hands at most `limit` datagrams to the ledger; returns how many there were. Never waits.
     std::size_t drain(std::size_t limit, Time now);
     void close();
@@ -43,7 +43,12 @@ private:
     void apply(const Datagram& datagram, Time now);
     Reception apply(const wire::Report& report, const Datagram& datagram, Time now);
 
-    boost::asio::posix::stream_descriptor socket_;
+    /// Under load reports wait for the next lookup, which reads them first, or for this long. Half of what a worker's last
+    /// bytes wait for room in the queue (worker::Reports::room_wait).
+    static constexpr auto pace = std::chrono::milliseconds(1);
+
+    UniqueFd socket_;
+    net::PacedWait wait_;
     pid_t master_pid_;
     Ledger& ledger_;
     SecurityLog security_log_;

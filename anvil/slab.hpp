@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ledger's memory: records in slabs, named by 32-bit indices and chained through links inside the records. An index
-// is half a pointer, and no record is a node of several containers: a user with an idle worker takes about 250 bytes.
+// is half a pointer, and no record is a node of several containers: a user with an idle worker takes about 200 bytes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -56,27 +57,36 @@ struct Chain {
     [[nodiscard]] bool empty() const { return first == none; }
 };
 
-template <auto link, class T> void push_front(Slab<T>& items, Chain& chain, Index index) {
-    items[index].*link = Link{none, chain.first};
-    if (chain.first != none)
-        (items[chain.first].*link).previous = index;
-    else
-        chain.last = index;
-    chain.first = index;
+/// The same for who never asks for the last one.
+struct Stack {
+    Index first = none;
+    [[nodiscard]] bool empty() const { return first == none; }
+};
+
+template <auto link, class T, class List> void push_front(Slab<T>& items, List& list, Index index) {
+    items[index].*link = Link{none, list.first};
+    if (list.first != none)
+        (items[list.first].*link).previous = index;
+    else if constexpr (std::is_same_v<List, Chain>)
+        list.last = index;
+    list.first = index;
 }
 
-template <auto link, class T> void unlink(Slab<T>& items, Chain& chain, Index index) {
+template <auto link, class T, class List> void unlink(Slab<T>& items, List& list, Index index) {
     const Link self = items[index].*link;
-    (self.previous != none ? (items[self.previous].*link).next : chain.first) = self.next;
-    (self.next != none ? (items[self.next].*link).previous : chain.last) = self.previous;
+    (self.previous != none ? (items[self.previous].*link).next : list.first) = self.next;
+    if (self.next != none)
+        (items[self.next].*link).previous = self.previous;
+    else if constexpr (std::is_same_v<List, Chain>)
+        list.last = self.previous;
     items[index].*link = Link{};
 }
 
-/// The indices of a chain, first to last, at most `limit` of them.
-template <auto link, class T>
-std::vector<Index> members(const Slab<T>& items, const Chain& chain, std::size_t limit = SIZE_MAX) {
+/// The indices of a chain or stack, first to last, at most `limit` of them.
+template <auto link, class T, class List>
+std::vector<Index> members(const Slab<T>& items, const List& list, std::size_t limit = SIZE_MAX) {
     std::vector<Index> result;
-    for (auto index = chain.first; index != none && result.size() < limit; index = (items[index].*link).next)
+    for (auto index = list.first; index != none && result.size() < limit; index = (items[index].*link).next)
         result.push_back(index);
     return result;
 }

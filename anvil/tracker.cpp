@@ -82,14 +82,16 @@ void Tracker::set_timer() {
 }
 
 boost::asio::awaitable<void> Tracker::serve_reports() {
+    std::size_t found = 0;
     for (;;) {
-        const auto error = co_await reports_.wait(); // not in a loop's condition: GCC 12 then jumps into nowhere
+        const auto error = co_await reports_.wait(found > 0); // not in a loop's condition: GCC 12 then jumps into nowhere
         if (error) co_return;
-        while (reports_.drain(ReportSocket::per_turn, Clock::now()) == ReportSocket::per_turn) {
-            publish();
+        for (;;) {
+            found = reports_.drain(ReportSocket::per_turn, Clock::now());
+            if (found > 0) publish();
+            if (found < ReportSocket::per_turn) break;
             co_await boost::asio::post(executor_, boost::asio::use_awaitable);
         }
-        publish();
     }
 }
 

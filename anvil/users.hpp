@@ -21,9 +21,9 @@ struct User {
     std::uint32_t workers = 0;  ///< bound to this user, in whatever standing
     std::uint32_t sessions = 0; ///< sessions and leases: what the user has or waits for
     std::uint32_t lookups = 0;  ///< records of lookups, finished ones included
-    Chain idle;                 ///< workers that may be offered, most recently used first
-    Chain active;               ///< workers with sessions, room left or not, most recently used first
-    Chain out;                  ///< leaving or silent workers
+    Stack idle;                 ///< workers that may be offered, most recently used first
+    Stack active;               ///< workers with sessions, room left or not, most recently used first
+    Stack out;                  ///< leaving or silent workers
 };
 
 /// The users of all services, found by service and name.

@@ -67,7 +67,7 @@ void Workers::unbind(Index worker, Chain& idle) {
     users_.release(user);
 }
 
-Chain* Workers::chain_of(User& user, Standing standing) {
+Stack* Workers::chain_of(User& user, Standing standing) {
     switch (standing) {
     case Standing::idle: return &user.idle;
     case Standing::room:

@@ -26,8 +26,9 @@ struct Worker {
     protocol::IdentityHash identity{};
     ServiceIndex service = 0;
     Standing standing = Standing::unbound;
-    bool accepts = false, leaving = false, silent = false;
-    bool awaited = false; ///< of the roster, and has not reported since
+    bool accepts : 1 = false, leaving : 1 = false, silent : 1 = false;
+    bool awaited : 1 = false;    ///< of the roster, and has not reported since
+    std::uint32_t tag_mark = 0;  ///< of the tag that bound it, so that the same one needs no second HMAC
     std::uint32_t generation = 0;
     std::uint32_t served = 0;
     std::uint32_t client_limit = 1;
@@ -36,7 +37,7 @@ struct Worker {
     Time started{};
     Time idle_since{};     ///< meaningful while it has no session
     Time reserved_until{}; ///< named to a login or to the master a moment ago; ends with its next report
-    Chain sessions;        ///< in the slab of Sessions
+    Stack sessions;        ///< in the slab of Sessions
     Link of_user;          ///< in one of its user's three chains
     Link of_idle;          ///< in its service's chain of idle ones, while it is
 };
@@ -68,7 +69,7 @@ public:
     }
 
 private:
-    Chain* chain_of(User& user, Standing standing);
+    Stack* chain_of(User& user, Standing standing);
     void leave_chains(Index worker, Chain& idle);
 
     Users& users_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authenticator.hpp"
+#include "base/mask.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "log/log.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <span>
 
 namespace hearth::auth {
@@ -41,7 +41,7 @@ bool passes(const std::vector<std::string>& masks, const std::string& user) {
     bool wanted = false, matched = false;
     for (const auto& mask : masks) {
         const bool excludes = mask.starts_with('!');
-        const bool matches = ::fnmatch(mask.c_str() + (excludes ? 1 : 0), user.c_str(), FNM_NOESCAPE) == 0;
+        const bool matches = matches_mask(std::string_view(mask).substr(excludes ? 1 : 0), user);
         if (excludes && matches) return false;
         wanted = wanted || !excludes;
         matched = matched || (!excludes && matches);

@@ -18,6 +18,7 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <sys/prctl.h>
 #include <csignal>
@@ -48,6 +49,22 @@ asio::awaitable<void> write(tcp::socket& socket, std::string_view text) {
     co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
 }
 
+// Closes our descriptor of a socket that another process may have too. Asio's close would leave it in our epoll set (only
+// the last close takes it out), and its events would wake whichever socket has the slot by then.
+void close_copy(tcp::socket& socket) {
+    UniqueFd(socket.release());
+}
+
+// A wait for a descriptor may end early; what counts is the read.
+asio::awaitable<std::optional<net::Received>> receive(stream_descriptor& connection) {
+    for (;;) {
+        auto received = net::receive_message(connection.native_handle(), 512);
+        if (received) co_return std::move(*received);
+        if (received.error().value() != EAGAIN) co_return std::nullopt;
+        co_await connection.async_wait(stream_descriptor::wait_read, asio::use_awaitable);
+    }
+}
+
 asio::awaitable<void> serve(UniqueFd client, const Canned& canned) {
     tcp::socket socket(co_await asio::this_coro::executor, tcp::v4(), client.release());
     std::string input;
@@ -58,6 +75,7 @@ asio::awaitable<void> serve(UniqueFd client, const Canned& canned) {
     co_await write(socket, canned.fetch);
     co_await read_line(socket, input);
     co_await write(socket, "* BYE\r\nd OK Logout\r\n");
+    close_copy(socket);
 }
 
 asio::awaitable<void> work(UniqueFd listener, const Canned& canned) {
@@ -66,11 +84,12 @@ asio::awaitable<void> work(UniqueFd listener, const Canned& canned) {
         co_await gate.async_wait(stream_descriptor::wait_read, asio::use_awaitable);
         UniqueFd offer(::accept4(gate.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!offer) continue;
-        std::string record(512, '\0');
         stream_descriptor connection(gate.get_executor(), offer.release());
-        co_await connection.async_wait(stream_descriptor::wait_read, asio::use_awaitable);
-        auto received = net::receive_message(connection.native_handle(), 512);
-        if (!received || received->fds.empty()) continue;
+        auto received = co_await receive(connection);
+        if (!received || received->fds.empty()) {
+            fmt::print(stderr, "an offer without a client\n");
+            continue;
+        }
         (void)net::send_message(connection.native_handle(), "TAKEN");
         net::spawn(gate.get_executor(), serve(std::move(received->fds.front()), canned), "session");
     }
@@ -82,12 +101,16 @@ asio::awaitable<void> hand_over(tcp::socket socket, const std::string& path) {
     std::string input;
     co_await read_line(socket, input);
     auto connected = net::connect_unix(path, net::sequenced);
-    if (!connected) co_return;
-    const int fd = socket.native_handle();
+    if (!connected) {
+        fmt::print(stderr, "{}: {}\n", path, connected.error().message());
+        co_return;
+    }
+    const auto executor = socket.get_executor();
+    const UniqueFd client(socket.release());
+    const int fd = client.get();
     (void)net::send_message(connected->get(), std::string(200, 'x'), std::span<const int>(&fd, 1));
-    stream_descriptor connection(socket.get_executor(), connected->release());
-    co_await connection.async_wait(stream_descriptor::wait_read, asio::use_awaitable);
-    (void)net::receive_message(connection.native_handle(), 64);
+    stream_descriptor connection(executor, connected->release());
+    (void)co_await receive(connection); // TAKEN
 }
 
 asio::awaitable<void> login(tcp::acceptor& acceptor, const std::string& path) {

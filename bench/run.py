@@ -11,9 +11,7 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,116 +19,17 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
-TICK = os.sysconf("SC_CLK_TCK")
 
-
-def tree(pid):
-    pids = [pid]
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in task.read_text().split():
-                pids += tree(int(child))
-    return pids
-
-
-def cpu_seconds(root):
-    """CPU of a tree of processes, ended and reaped ones included."""
-    total = 0
-    for pid in tree(root):
-        with contextlib.suppress(OSError):
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += sum(int(fields[i]) for i in (11, 12, 13, 14))
-    return total / TICK
-
-
-def wait_for_port(port):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            with socket.create_connection(("127.0.0.1", port), 1) as sock:
-                if sock.recv(1):
-                    return
-    raise RuntimeError(f"nobody answers on port {port}")
-
-
-class Peer:
-    def __init__(self, name, pid, port):
-        self.name, self.pid, self.port, self.rounds, self.failures = name, pid, port, [], 0
-
-    def run(self, build, options, sessions):
-        command = [build / "bench/load", "--port", str(self.port), "--sessions", str(sessions), "--clients",
-                   str(options.clients), "--users", str(options.users), "--prefix", "user", "--password", "secret"]
-        before = cpu_seconds(self.pid)
-        done = subprocess.run(command, capture_output=True, text=True)
-        result = json.loads(done.stdout)
-        self.failures += result["failures"]
-        if result["failures"] > sessions // 100:
-            raise RuntimeError(f"{self.name}: {done.stdout}{done.stderr}")
-        result["cpu_ms"] = (cpu_seconds(self.pid) - before) * 1000 / max(1, result["sessions"])
-        result["rate"] = result["sessions"] / result["seconds"]
-        self.rounds.append(result)
-
-    def median(self, key):
-        return statistics.median(r[key] for r in self.rounds)
-
-
-DOVECOT = """
-base_dir = {dir}/run
-state_dir = {dir}/state
-log_path = {dir}/dovecot.log
-protocols = imap
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-mail_location = maildir:{mail}/%u
-first_valid_uid = 1
-passdb {{
-  driver = passwd-file
-  args = {users}
-}}
-userdb {{
-  driver = passwd-file
-  args = {users}
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-  {login}
-}}
-service imap {{
-  process_limit = 1024
-  {imap}
-}}
-service stats {{
-  client_limit = 10000
-}}
-mail_max_userip_connections = 0
-{extra}
-"""
-REUSE = {"login": "service_count = 0\n  process_min_avail = 2", "imap": "service_count = 0\n  process_min_avail = 4",
-         "extra": "auth_cache_size = 10M\nauth_cache_ttl = 1 hour"}
+from hearth_test.dovecot import PROGRAM, Dovecot
+from peers import REUSE, Peer
 
 
 def start_dovecot(stack, directory, instance, port, uid, **changes):
-    directory.mkdir()
-    mail = directory / "mail"
+    mail = directory.with_suffix(".mail")
     # Same messages, own copy and own index files, all under one uid: reuse across users needs that.
     shutil.copytree(instance.directory / "mail", mail)
     subprocess.run(["chown", "-R", f"{uid}:{uid}", mail], check=True)
-    users = directory / "users"
-    users.write_text("".join(f"{user}:{{PLAIN}}secret:{uid}:{uid}::{mail}/{user}::\n" for user in instance.users))
-    users.chmod(0o644)
-    values = {"login": "", "imap": "", "extra": ""} | changes
-    config = directory / "dovecot.conf"
-    config.write_text(DOVECOT.format(dir=directory, mail=mail, users=users, port=port, **values))
-    process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", config], stdin=subprocess.DEVNULL)
-    stack.callback(lambda: (process.send_signal(signal.SIGTERM), process.wait()))
-    wait_for_port(port)
-    return process.pid
+    return stack.enter_context(Dovecot(directory, mail, dict.fromkeys(instance.users, uid), port, **changes)).process.pid
 
 
 def reply(port, user):
@@ -189,7 +88,7 @@ def main():
         peers = [(Peer("floor: canned answers over the warm path", floor.pid, port), options.sessions),
                  (Peer("Hearth, warm", warm.process.pid, warm.port), options.sessions),
                  (Peer("Hearth, cold (a process per session)", cold.process.pid, cold.port), options.cold)]
-        if pathlib.Path("/usr/sbin/dovecot").exists() and IS_ROOT:
+        if PROGRAM.exists() and IS_ROOT:
             for name, changes, sessions in (("Dovecot, default", {}, options.cold), ("Dovecot, reuse and auth cache", REUSE, options.sessions)):
                 port = free_port()
                 pid = start_dovecot(stack, work / f"dovecot{port}", warm, port, FIRST_MAIL_UID, **changes)
@@ -197,11 +96,11 @@ def main():
         else:
             print("not run: Dovecot (needs root and the package dovecot-imapd)")
         for peer, sessions in peers:  # one round that doesn't count: caches, indexes, first workers
-            peer.run(build, options, max(sessions // 10, options.users * options.clients))
+            peer.clicks(build, max(sessions // 10, options.users * options.clients), options.clients, options.users, "user")
             peer.rounds.clear()
         for _ in range(options.rounds):
             for peer, sessions in peers:
-                peer.run(build, options, sessions)
+                peer.clicks(build, sessions, options.clients, options.users, "user")
 
     print(f"{options.messages} messages, {options.users} users, {options.clients} clients at once, {options.rounds} rounds\n")
     print(f"| {'who':<42} | sessions/s | p50 ms | p99 ms | server CPU ms/session | failed |")

@@ -7,7 +7,12 @@
 namespace hearth::imap {
 namespace {
 
-void append_folded(std::string& out, std::string_view& text) {
+bool is_ascii(char c) {
+    return (static_cast<unsigned char>(c) & 0x80) == 0;
+}
+
+// One character that is not ASCII, or one byte that begins none.
+void append_folded_character(std::string& out, std::string_view& text) {
     const auto point = g_utf8_get_char_validated(text.data(), static_cast<gssize>(text.size()));
     const bool valid = point != static_cast<gunichar>(-1) && point != static_cast<gunichar>(-2);
     if (!valid) {
@@ -15,25 +20,37 @@ void append_folded(std::string& out, std::string_view& text) {
         text.remove_prefix(1);
         return;
     }
-    char encoded[6];
-    out.append(encoded, static_cast<std::size_t>(g_unichar_to_utf8(g_unichar_tolower(point), encoded)));
+    gunichar decomposed[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
+    const auto count =
+        g_unichar_fully_decompose(g_unichar_totitle(point), TRUE, decomposed, G_UNICHAR_MAX_DECOMPOSITION_LENGTH);
+    for (gsize i = 0; i < count; ++i) {
+        char encoded[6];
+        out.append(encoded, static_cast<std::size_t>(g_unichar_to_utf8(decomposed[i], encoded)));
+    }
     text.remove_prefix(static_cast<std::size_t>(g_utf8_skip[static_cast<unsigned char>(text.front())]));
 }
 
 } // namespace
 
+void append_folded(std::string& out, std::string_view text) {
+    out.reserve(out.size() + text.size());
+    while (!text.empty()) {
+        std::size_t ascii = 0;
+        while (ascii < text.size() && is_ascii(text[ascii]))
+            ++ascii;
+        const auto start = out.size();
+        out.append(text.substr(0, ascii));
+        for (auto i = start; i < out.size(); ++i)
+            if (out[i] >= 'a' && out[i] <= 'z') out[i] = static_cast<char>(out[i] - 32);
+        text.remove_prefix(ascii);
+        while (!text.empty() && !is_ascii(text.front()))
+            append_folded_character(out, text);
+    }
+}
+
 std::string fold_case(std::string_view text) {
     std::string out;
-    out.reserve(text.size());
-    while (!text.empty()) {
-        const char c = text.front();
-        if ((static_cast<unsigned char>(c) & 0x80) != 0) {
-            append_folded(out, text);
-            continue;
-        }
-        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        text.remove_prefix(1);
-    }
+    append_folded(out, text);
     return out;
 }
 

@@ -13,13 +13,8 @@ namespace hearth::imap {
 
 using namespace asio::experimental::awaitable_operators;
 
-ClientConnection::ClientConnection(
-    worker::Session session, asio::cancellation_signal& silence, std::chrono::milliseconds patience)
-    : session_(std::move(session)),
-      silence_(silence),
-      patience_(patience),
-      timer_(session_.executor()),
-      heard_at_(Clock::now()) {
+ClientConnection::ClientConnection(worker::Session session, std::chrono::milliseconds patience)
+    : session_(std::move(session)), patience_(patience), timer_(session_.executor()), heard_at_(Clock::now()) {
     watch_for_silence();
 }
 
@@ -35,7 +30,7 @@ void ClientConnection::patience_ended() {
     if (!reading_) heard_at_ = Clock::now(); // it is our turn: the client has nothing to say
     if (Clock::now() < heard_at_ + patience_) return watch_for_silence();
     silent_ = true;
-    silence_.emit(asio::cancellation_type::terminal);
+    session_.interrupt();
 }
 
 asio::awaitable<Result<std::size_t>> ClientConnection::read_some(std::span<char> out) {

@@ -5,7 +5,6 @@
 #include "connection.hpp"
 #include "worker/session.hpp"
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 
@@ -18,9 +17,7 @@ public:
     /// RFC 9051 section 5.4 wants 30 minutes at least.
     static constexpr std::chrono::minutes silence_max{30};
 
-    /// Emits `silence` when the client was silent for too long: whoever runs the session binds it to it.
-    ClientConnection(
-        worker::Session session, asio::cancellation_signal& silence, std::chrono::milliseconds patience = silence_max);
+    explicit ClientConnection(worker::Session session, std::chrono::milliseconds patience = silence_max);
 
     asio::awaitable<Result<std::size_t>> read_some(std::span<char> out) override;
     asio::awaitable<Result<void>> write(std::string_view bytes) override;
@@ -31,7 +28,6 @@ private:
     void patience_ended();
 
     worker::Session session_;
-    asio::cancellation_signal& silence_;
     const std::chrono::milliseconds patience_;
     asio::steady_timer timer_;
     Time heard_at_;

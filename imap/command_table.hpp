@@ -15,8 +15,13 @@
 namespace hearth::imap {
 
 /// What we advertise: exactly what works (docs/protocol/imap.md). IMAP4rev1 first, as clients look for it.
-constexpr std::string_view capabilities = "IMAP4rev1 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT "
-                                          "LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH";
+constexpr std::string_view capabilities = "IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN "
+                                          "UNSELECT LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH UIDPLUS MOVE MULTIAPPEND "
+                                          "CONDSTORE QRESYNC OBJECTID "
+                                          "CREATE-SPECIAL-USE STATUS=SIZE SEARCHRES WITHIN SORT SORT=DISPLAY ESORT "
+                                          "THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS I18NLEVEL=1 QUOTA "
+                                          "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE SAVEDATE PARTIAL BINARY PREVIEW "
+                                          "COMPRESS=DEFLATE UTF8=ACCEPT INPROGRESS";
 
 /// Whether the client is told what others did before the command's tagged reply. EXPUNGE must not be sent while FETCH,
 /// STORE or SEARCH by sequence numbers run (RFC 9051 section 7.5.1).
@@ -32,7 +37,7 @@ struct CommandEntry {
     std::string_view name; ///< "UID FETCH"
     Needs needs;
     SyncAfter sync;
-    /// One of the two does it; neither: the command writes, and the store can't yet.
+    /// One of the two does it.
     Reply (*plain)(Context& context, Arguments& arguments) = nullptr;
     asio::awaitable<Reply> (*slow)(Context& context, Arguments& arguments) = nullptr;
 };
@@ -41,10 +46,7 @@ struct CommandEntry {
 /// `arguments` has failed then and says why.
 const CommandEntry* read_command(Arguments& arguments, bool has_mailbox);
 
-/// "[CANNOT] ..." for a command that writes.
-std::string write_side_refusal(std::string_view name);
-
-/// CommandParser::Judge: a literal for a command that is refused anyway isn't asked for.
-std::optional<Refusal> judge_literal(std::string_view so_far, std::uint64_t size);
+/// CommandParser::Streams: APPEND takes the literals that are messages as they come.
+bool takes_literals(std::string_view so_far);
 
 } // namespace hearth::imap

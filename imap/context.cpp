@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context.hpp"
+#include "patience.hpp"
+#include "wire/response_writer.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -7,11 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 namespace hearth::imap {
-namespace {
-
-constexpr std::size_t read_size = 8 * 1024;
-
-} // namespace
 
 void Context::hang_up(std::string words, std::string reason) {
     if (!end_reason.empty()) return;
@@ -19,8 +16,8 @@ void Context::hang_up(std::string words, std::string reason) {
     end_reason = std::move(reason);
 }
 
-asio::awaitable<void> Context::read() {
-    const auto got = co_await connection.read_some(input.room(read_size));
+asio::awaitable<void> Context::read(std::size_t size) {
+    const auto got = co_await connection.read_some(input.room(size));
     running_since = Clock::now();
     if (got) {
         statistics.bytes_in += *got;
@@ -44,14 +41,37 @@ asio::awaitable<void> Context::breathe() {
     running_since = Clock::now();
 }
 
-Result<void> Context::sync() {
-    if (!selected) return {};
-    const auto synced = selected->sync(out.buffer(), Clock::now());
-    if (!synced && synced.error() == store::Error::no_such_mailbox)
+asio::awaitable<Result<void>> Context::sync(bool waits) {
+    if (!selected) co_return Result<void>();
+    auto job = [this, waits]() -> Result<store::Changes> {
+        auto found = selected->mailbox().sync();
+        if (!waits && !found && found.error() == store::Error::busy) return store::Error::in_use;
+        return found;
+    };
+    const auto found = co_await patiently(*this, job);
+    if (found) {
+        selected->tell(out.buffer(), *found, Clock::now());
+    } else if (found.error() == store::Error::no_such_mailbox) {
         hang_up("The selected mailbox was deleted.", "Disconnected: Selected mailbox was deleted");
-    else if (selected->is_invalid())
+    }
+    if (selected->is_invalid())
         hang_up("The selected mailbox was made anew (UIDVALIDITY changed).", "Disconnected: UIDVALIDITY changed");
-    return synced;
+    co_return found ? Result<void>() : Result<void>(found.error());
+}
+
+void Context::enable_condstore() {
+    if (enabled.condstore) return;
+    enabled.condstore = true;
+    if (!selected || !selected->mailbox().keeps_modseqs()) return;
+    out.buffer() += "* OK [HIGHESTMODSEQ ";
+    append_number(out.buffer(), selected->mailbox().highest_modseq());
+    out.buffer() += "] Highest\r\n";
+}
+
+std::optional<std::vector<RowRange>> Context::rows_of(const MessageSet& set, bool uid) const {
+    if (set.is_saved_result) return selected->rows_of_uids(search_result);
+    if (uid) return selected->rows_of_uids(set.numbers);
+    return selected->rows_of_sequence(set.numbers);
 }
 
 } // namespace hearth::imap

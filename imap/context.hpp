@@ -3,17 +3,21 @@
 
 #include "base/clock.hpp"
 #include "connection.hpp"
+#include "enabled.hpp"
+#include "options.hpp"
 #include "output.hpp"
 #include "rendered_items.hpp"
 #include "statistics.hpp"
 #include "store/store.hpp"
 #include "view.hpp"
+#include "wire/arguments.hpp"
 #include "wire/command_parser.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,25 +30,20 @@ struct SessionInfo {
     std::chrono::milliseconds idle_notify_interval = std::chrono::minutes(2); ///< imap_idle_notify_interval
     std::vector<std::string> id_fields_logged = {}; ///< imap_id_log: fields of the client's ID for the log, "*" for all
     std::function<void(std::string_view)> on_client_id = {}; ///< gets them, printable; may be empty
-};
-
-/// What the client has switched on for the rest of its session (RFC 5161).
-struct Enabled {
-    bool condstore = false; ///< RFC 7162, also by FETCH MODSEQ and the like
-    bool qresync = false;   ///< RFC 7162
-    bool utf8 = false;      ///< RFC 6855
-    bool imap4rev2 = false; ///< RFC 9051
+    bool literal_minus = false;                  ///< imap_literal_minus: LITERAL- in place of LITERAL+ (RFC 7888)
+    const Options* options = &default_options(); ///< the process's, outlive it
+    std::string_view capabilities = {};          ///< to advertise, the process's; empty: the built-in list
 };
 
 /// One session as its commands see it. Lives in Session; `account`, `connection` and `rendered` outlive it.
 struct Context {
     Context(store::Account& account_, Connection& connection_, RenderedItems& rendered_, SessionInfo info_,
-        CommandParser::Judge judge)
+        CommandParser::Streams streams)
         : account(account_),
           connection(connection_),
           rendered(rendered_),
           info(std::move(info_)),
-          input(judge),
+          input(streams, info.literal_minus, info.options->line_max),
           out(connection_) {}
 
     store::Account& account;
@@ -53,10 +52,10 @@ struct Context {
     const SessionInfo info;
     CommandParser input;
     Output out;
-    std::unique_ptr<View> selected;
     Enabled enabled;
+    std::unique_ptr<View> selected;
     std::vector<std::uint32_t> search_result; ///< "$" of RFC 5182: UIDs, ascending; emptied by SELECT
-    std::string tag; ///< of the running command
+    std::string tag;                          ///< of the running command
     Statistics statistics;
     std::string bye;          ///< not empty: the session ends after this command with "* BYE <bye>"
     std::string end_reason;   ///< not empty: the session ends after this command, for the log
@@ -66,14 +65,21 @@ struct Context {
     [[nodiscard]] bool is_over() const { return !end_reason.empty() || out.failed(); }
     /// Ends the session after this command.
     void hang_up(std::string words, std::string reason);
-    /// Reads once from the client into `input`; hangs up when there is nothing to come.
-    asio::awaitable<void> read();
+    /// Reads once from the client into `input`, at most about `size` bytes; hangs up when there is nothing to come.
+    asio::awaitable<void> read(std::size_t size = read_size);
     /// Whether a long command has run for so long that others (an offer, a signal) should get their turn: breathe().
     [[nodiscard]] bool is_winded() const { return Clock::now() - running_since > slice; }
     asio::awaitable<void> breathe();
-    /// Tells the client what others did. Hangs up when the mailbox is gone or made anew.
-    Result<void> sync();
+    /// Looks what others did in the selected mailbox and tells the client. Hangs up when the mailbox is gone or made
+    /// anew. `waits`: for locks that others hold; without it that is Error::in_use at once.
+    asio::awaitable<Result<void>> sync(bool waits = true);
+    /// A command asked for modseqs: from now on they are told with every flag (RFC 7162 section 3.1).
+    void enable_condstore();
+    /// The rows of the selected mailbox that a command is about, by UID or sequence number. Nothing when a sequence
+    /// number lies beyond the mailbox: BAD.
+    [[nodiscard]] std::optional<std::vector<RowRange>> rows_of(const MessageSet& set, bool uid) const;
 
+    static constexpr std::size_t read_size = 8 * 1024;
     /// An offer that meets this worker while it works is answered within 20 ms: less than half of that at a stretch.
     static constexpr std::chrono::milliseconds slice{8};
 };

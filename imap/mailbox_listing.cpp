@@ -2,126 +2,123 @@
 #include "mailbox_listing.hpp"
 
 #include "base/text.hpp"
-#include "mail/mailbox_name.hpp"
-
-#include <map>
-#include <unordered_map>
 
 namespace hearth::imap {
 namespace {
 
-/// The patterns of a request with their reference, INBOX spelt as the store spells it.
-class Patterns {
-public:
-    explicit Patterns(const ListRequest& request) {
-        for (const auto& pattern : request.patterns) {
-            full_.push_back(request.reference + pattern);
-            upper_.push_back(to_upper(full_.back()));
-        }
-    }
+constexpr std::string_view inbox = "INBOX";
+/// Mailboxes looked at in one step.
+constexpr std::size_t step_mailboxes = 64;
 
-    [[nodiscard]] bool match(std::string_view name, char separator) const {
-        const bool below_inbox = name.size() > 5 && name.starts_with("INBOX") && name[5] == separator;
-        for (std::size_t i = 0; i < full_.size(); ++i) {
-            if (mail::matches_pattern(name, full_[i], separator)) return true;
-            // INBOX is the one name without case (RFC 9051 section 5.1), also as a parent.
-            if (name == "INBOX" && mail::matches_pattern(name, upper_[i], separator)) return true;
-            if (below_inbox && upper_[i].starts_with("INBOX") &&
-                mail::matches_pattern(name.substr(5), std::string_view(full_[i]).substr(5), separator))
-                return true;
-        }
+} // namespace
+
+MailboxPatterns::MailboxPatterns(const ListRequest& request, char separator) : separator_(separator) {
+    for (const auto& pattern : request.patterns) {
+        const auto full = request.reference + pattern;
+        const auto upper = to_upper(full);
+        patterns_.emplace_back(full, separator);
+        inbox_patterns_.emplace_back(upper, separator);
+        if (upper.starts_with(inbox))
+            below_inbox_patterns_.emplace_back(std::string_view(full).substr(inbox.size()), separator);
+    }
+}
+
+bool MailboxPatterns::match(std::string_view name) const {
+    const auto any = [](const std::vector<MailboxPattern>& patterns, std::string_view text) {
+        for (const auto& pattern : patterns)
+            if (pattern.matches(text)) return true;
         return false;
+    };
+    if (any(patterns_, name)) return true;
+    if (name == inbox) return any(inbox_patterns_, name);
+    const bool below_inbox = name.starts_with(inbox) && name[inbox.size()] == separator_;
+    return below_inbox && any(below_inbox_patterns_, name.substr(inbox.size()));
+}
+
+MailboxSelection::MailboxSelection(
+    const ListRequest& request, std::span<const store::MailboxInfo> mailboxes, Kind kind)
+    : request_(request),
+      mailboxes_(mailboxes),
+      kind_(kind),
+      plain_(kind == Kind::list && !request.select_subscribed && !request.select_special_use),
+      separator_(mailboxes.empty() ? '/' : mailboxes.front().separator),
+      patterns_(request, separator_) {}
+
+bool MailboxSelection::step() {
+    for (std::size_t i = 0; i < step_mailboxes; ++i, ++at_) {
+        if (at_ == mailboxes_.size()) {
+            if (parents_) return false;
+            parents_ = true;
+            at_ = 0;
+            return true;
+        }
+        const auto& info = mailboxes_[at_];
+        if (!is_selected(info)) continue;
+        if (parents_)
+            look_above(info);
+        else
+            look_at(info);
     }
-
-private:
-    std::vector<std::string> full_, upper_;
-};
-
-using Listing = std::map<std::string, ListedMailbox, std::less<>>;
-
-// The names above `name`, longest first: "a/b" and "a" of "a/b/c".
-template <class Use> void for_each_parent(std::string_view name, char separator, Use use) {
-    for (auto at = name.rfind(separator); at != std::string_view::npos && at > 0; at = name.rfind(separator, at - 1))
-        use(name.substr(0, at));
+    return true;
 }
 
-ListedMailbox& add(Listing& listing, std::string_view name, char separator, const store::MailboxInfo* info) {
-    const auto found = listing.find(name);
-    if (found != listing.end()) return found->second;
-    ListedMailbox listed{.name = std::string(name), .separator = separator, .info = info, .child_matches = false};
-    return listing.emplace(listed.name, listed).first->second;
-}
-
-std::vector<ListedMailbox> in_order(Listing& listing) {
+std::vector<ListedMailbox> MailboxSelection::take() {
     std::vector<ListedMailbox> result;
-    result.reserve(listing.size());
-    for (auto& [name, listed] : listing)
+    result.reserve(listing_.size());
+    for (auto& [name, listed] : listing_)
         result.push_back(std::move(listed));
     return result;
 }
 
-/// Finds mailboxes by name; only made when a parent is looked for.
-class ByName {
-public:
-    explicit ByName(std::span<const store::MailboxInfo> mailboxes) : mailboxes_(mailboxes) {}
-
-    const store::MailboxInfo* find(std::string_view name) {
-        if (index_.empty())
-            for (const auto& info : mailboxes_)
-                index_.emplace(info.name, &info);
-        const auto found = index_.find(name);
-        return found == index_.end() ? nullptr : found->second;
-    }
-
-private:
-    std::span<const store::MailboxInfo> mailboxes_;
-    std::unordered_map<std::string_view, const store::MailboxInfo*> index_;
-};
-
-bool is_selected(const ListRequest& request, const store::MailboxInfo& info) {
-    if (!request.select_subscribed && !info.exists) return false;
-    if (request.select_subscribed && !info.subscribed) return false;
-    return !request.select_special_use || !info.special_use.empty();
+bool MailboxSelection::is_selected(const store::MailboxInfo& info) const {
+    if (kind_ == Kind::lsub) return info.subscribed;
+    if (!request_.select_subscribed && !info.exists) return false;
+    if (request_.select_subscribed && !info.subscribed) return false;
+    return !request_.select_special_use || !info.special_use.empty();
 }
 
-} // namespace
-
-std::vector<ListedMailbox> select_for_list(const ListRequest& request, std::span<const store::MailboxInfo> mailboxes) {
-    const Patterns patterns(request);
-    const bool plain = !request.select_subscribed && !request.select_special_use;
-    ByName by_name(mailboxes);
-    Listing listing;
-    for (const auto& info : mailboxes)
-        if (is_selected(request, info) && patterns.match(info.name, info.separator))
-            add(listing, info.name, info.separator, &info);
-    for (const auto& info : mailboxes) {
-        if (!is_selected(request, info) || (!plain && !request.recursive_match)) continue;
-        const bool shown = listing.contains(info.name);
-        for_each_parent(info.name, info.separator, [&](std::string_view parent) {
-            const auto known = listing.find(parent);
-            // A parent that wasn't selected itself is told for the sake of children that aren't (RFC 5258 section 3.5).
-            if (known == listing.end() && ((!plain && shown) || !patterns.match(parent, info.separator))) return;
-            auto& listed =
-                known == listing.end() ? add(listing, parent, info.separator, by_name.find(parent)) : known->second;
-            listed.child_matches = listed.child_matches || !plain;
-        });
-    }
-    return in_order(listing);
+void MailboxSelection::look_at(const store::MailboxInfo& info) {
+    if (patterns_.match(info.name)) add(info.name, &info);
 }
 
-std::vector<ListedMailbox> select_for_lsub(const ListRequest& request, std::span<const store::MailboxInfo> mailboxes) {
-    const Patterns patterns(request);
-    Listing listing;
-    for (const auto& info : mailboxes)
-        if (info.subscribed && patterns.match(info.name, info.separator))
-            add(listing, info.name, info.separator, &info);
-    for (const auto& info : mailboxes) {
-        if (!info.subscribed || listing.contains(info.name)) continue;
-        for_each_parent(info.name, info.separator, [&](std::string_view parent) {
-            if (patterns.match(parent, info.separator)) add(listing, parent, info.separator, nullptr);
-        });
+// The names above, longest first: "a/b" and "a" of "a/b/c".
+void MailboxSelection::look_above(const store::MailboxInfo& info) {
+    const bool told = listing_.contains(info.name);
+    if (kind_ == Kind::lsub && told) return;
+    if (kind_ == Kind::list && !plain_ && !request_.recursive_match) return;
+    const std::string_view name = info.name;
+    for (auto at = name.rfind(separator_); at != std::string_view::npos && at > 0; at = name.rfind(separator_, at - 1)) {
+        // What one child has brought about for its parents, another needn't do again.
+        if (!seen_parents_[told ? 1 : 0].insert(name.substr(0, at)).second) return;
+        tell_parent(name.substr(0, at), told);
     }
-    return in_order(listing);
+}
+
+// A parent that wasn't selected itself is told for the sake of children that aren't (RFC 5258 section 3.5); without
+// selection, names that are only in the way of others are.
+void MailboxSelection::tell_parent(std::string_view parent, bool child_is_told) {
+    const auto known = listing_.find(parent);
+    if (known != listing_.end()) {
+        known->second.child_matches = known->second.child_matches || !plain_;
+        return;
+    }
+    if (kind_ == Kind::list && !plain_ && child_is_told) return;
+    if (!patterns_.match(parent)) return;
+    auto& listed = add(parent, kind_ == Kind::lsub ? nullptr : find(parent));
+    listed.child_matches = !plain_;
+}
+
+const store::MailboxInfo* MailboxSelection::find(std::string_view name) {
+    if (by_name_.empty())
+        for (const auto& info : mailboxes_)
+            by_name_.emplace(info.name, &info);
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+ListedMailbox& MailboxSelection::add(std::string_view name, const store::MailboxInfo* info) {
+    ListedMailbox listed{.name = std::string(name), .separator = separator_, .info = info, .child_matches = false};
+    return listing_.try_emplace(listed.name, std::move(listed)).first->second;
 }
 
 } // namespace hearth::imap

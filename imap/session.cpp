@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
+#include "capabilities.hpp"
 #include "command_table.hpp"
 #include "reply.hpp"
 #include "wire/arguments.hpp"
@@ -14,11 +15,11 @@ namespace {
 // and logs out shall look at the disk once.
 constexpr std::chrono::seconds implicit_sync_interval{1};
 
-void sync_after(Context& context, SyncAfter when, Reply& reply) {
-    if (!context.selected || when == SyncAfter::never) return;
+asio::awaitable<void> sync_after(Context& context, SyncAfter when, Reply& reply) {
+    if (!context.selected || when == SyncAfter::never) co_return;
     const bool due = Clock::now() - context.selected->synced_at() >= implicit_sync_interval;
-    if (when == SyncAfter::if_due && !due) return;
-    const auto synced = context.sync();
+    if (when == SyncAfter::if_due && (!due || context.info.options->delays_new_mail)) co_return;
+    const auto synced = co_await context.sync(when == SyncAfter::always);
     // Whoever asked for news is told that there are none to be had; others got what they asked for.
     if (!synced && when == SyncAfter::always) reply = store_failure(synced.error(), context.selected->name());
 }
@@ -26,14 +27,14 @@ void sync_after(Context& context, SyncAfter when, Reply& reply) {
 } // namespace
 
 Session::Session(store::Account& account, Connection& connection, RenderedItems& rendered, SessionInfo info)
-    : context_(account, connection, rendered, std::move(info), judge_literal) {}
+    : context_(account, connection, rendered, std::move(info), takes_literals) {}
 
 asio::awaitable<Ended> Session::run() {
     // Whoever cancels us (a client silent for too long) finds the reason in what read_some() returned.
     co_await asio::this_coro::throw_if_cancelled(false);
     context_.running_since = Clock::now();
     context_.tag = context_.info.login_tag;
-    answer(Reply::ok("[CAPABILITY " + std::string(capabilities) + "] Logged in"));
+    answer(Reply::ok("[CAPABILITY " + capabilities_of(context_) + "] Logged in"));
     while (!context_.is_over()) {
         switch (context_.input.next()) {
         case CommandParser::Event::more:
@@ -51,6 +52,8 @@ asio::awaitable<Ended> Session::run() {
         case CommandParser::Event::lost:
             context_.hang_up("Too much unwanted data.", "Disconnected: Literal without end");
             break;
+        case CommandParser::Event::bytes: break; // of a literal whose command has ended: it is refused
+        case CommandParser::Event::announced:
         case CommandParser::Event::command: co_await execute(); break;
         }
         if (context_.out.is_full()) co_await context_.out.flush();
@@ -63,24 +66,25 @@ asio::awaitable<void> Session::execute() {
     const auto command = context_.input.command();
     const auto tag = tag_of(command);
     context_.tag = tag;
-    Arguments arguments(command.substr(tag.size()));
+    Arguments arguments(command.substr(tag.size()), context_.enabled.utf8_names());
     if (tag.empty()) arguments.fail("A command begins with a tag");
     const auto* entry = read_command(arguments, context_.selected != nullptr);
-    if (entry == nullptr) {
-        answer(Reply::bad(arguments.error()));
+    auto reply = Reply::bad(arguments.error());
+    if (entry != nullptr) {
+        if (entry->plain != nullptr)
+            reply = entry->plain(context_, arguments);
+        else
+            reply = co_await entry->slow(context_, arguments);
+        if (reply.kind() == Reply::Kind::bad && arguments.failed())
+            reply = Reply::bad(std::string(entry->name) + ": " + arguments.error());
+    }
+    if (context_.client_gone) co_return;
+    if (context_.input.is_streaming()) {
+        // Literals are still to come: the answer waits until they are thrown away.
+        context_.input.refuse({.tag = context_.tag, .bad = reply.kind() == Reply::Kind::bad, .text = reply.text()});
         co_return;
     }
-    auto reply = Reply::bad("");
-    if (entry->plain != nullptr)
-        reply = entry->plain(context_, arguments);
-    else if (entry->slow != nullptr)
-        reply = co_await entry->slow(context_, arguments);
-    else
-        reply = Reply::no(write_side_refusal(entry->name));
-    if (context_.client_gone) co_return;
-    if (reply.kind() == Reply::Kind::bad && arguments.failed())
-        reply = Reply::bad(std::string(entry->name) + ": " + arguments.error());
-    sync_after(context_, entry->sync, reply);
+    if (entry != nullptr) co_await sync_after(context_, entry->sync, reply);
     answer(std::move(reply));
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
+#include <string_view>
 
 namespace hearth::imap {
 
@@ -17,7 +18,9 @@ struct Ended {
     Statistics statistics;   ///< final_bytes count as sent
 
     /// The log line: "Logged out in=12 out=345 deleted=0 ...".
-    [[nodiscard]] std::string summary() const { return reason + ' ' + statistics.text(); }
+    [[nodiscard]] std::string summary(std::string_view format = Statistics::default_format) const {
+        return reason + ' ' + statistics.text(format);
+    }
 };
 
 class Session {

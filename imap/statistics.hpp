@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace hearth::imap {
 
@@ -13,8 +14,14 @@ struct Statistics {
     std::uint64_t header_count = 0, header_bytes = 0; ///< BODY[HEADER...] and BODY[n.MIME] sent
     std::uint64_t body_count = 0, body_bytes = 0;     ///< other sections sent
 
-    /// "in=12 out=345 deleted=0 ..."
-    [[nodiscard]] std::string text() const;
+    /// Dovecot's default.
+    static constexpr std::string_view default_format =
+        "in=%i out=%o deleted=%{deleted} expunged=%{expunged} trashed=%{trashed} hdr_count=%{fetch_hdr_count} "
+        "hdr_bytes=%{fetch_hdr_bytes} body_count=%{fetch_body_count} body_bytes=%{fetch_body_bytes}";
+
+    /// "in=12 out=345 deleted=0 ...": `format` with its %i, %o, %{input}, %{output} and the long names above; "%%" is "%".
+    /// What isn't known stays as it is.
+    [[nodiscard]] std::string text(std::string_view format = default_format) const;
 };
 
 } // namespace hearth::imap

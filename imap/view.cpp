@@ -40,11 +40,21 @@ void append_word(std::string& out, std::string_view word) {
 
 } // namespace
 
-View::View(std::unique_ptr<store::Mailbox> mailbox, std::string name, Time now)
-    : mailbox_(std::move(mailbox)), name_(std::move(name)), uidvalidity_(mailbox_->uidvalidity()), synced_at_(now) {}
+View::View(std::unique_ptr<store::Mailbox> mailbox, std::string name, const Enabled& enabled, Time now)
+    : mailbox_(std::move(mailbox)),
+      name_(std::move(name)),
+      enabled_(enabled),
+      uidvalidity_(mailbox_->uidvalidity()),
+      synced_at_(now) {}
 
 std::uint32_t View::uid_max() const {
     return rows().empty() ? 0 : rows().back().uid;
+}
+
+std::optional<std::size_t> View::index_of(std::uint32_t uid) const {
+    const auto index = rows_below(rows(), uid);
+    if (index == rows().size() || rows()[index].uid != uid) return std::nullopt;
+    return index;
 }
 
 std::vector<RowRange> View::rows_of_uids(const mail::NumberSet& set) const {
@@ -53,6 +63,19 @@ std::vector<RowRange> View::rows_of_uids(const mail::NumberSet& set) const {
     for (const auto& range : set.resolve(uid_max())) {
         const RowRange at{rows_below(rows(), range.first), rows_below(rows(), std::uint64_t{range.last} + 1)};
         if (at.begin < at.end) found.push_back(at);
+    }
+    return found;
+}
+
+std::vector<RowRange> View::rows_of_uids(std::span<const std::uint32_t> sorted) const {
+    std::vector<RowRange> found;
+    for (const auto uid : sorted) {
+        const auto index = index_of(uid);
+        if (!index) continue;
+        if (!found.empty() && found.back().end == *index)
+            ++found.back().end;
+        else
+            found.push_back({*index, *index + 1});
     }
     return found;
 }
@@ -67,58 +90,100 @@ std::optional<std::vector<RowRange>> View::rows_of_sequence(const mail::NumberSe
     return found;
 }
 
+std::vector<std::uint32_t> View::uids_of(std::span<const RowRange> ranges) const {
+    std::vector<std::uint32_t> uids;
+    for (const auto& range : ranges)
+        for (auto index = range.begin; index < range.end; ++index)
+            uids.push_back(rows()[index].uid);
+    return uids;
+}
+
 void View::append_flags(std::string& out, const store::MessageRow& row) const {
     out += '(';
     for (const auto& [flag, name] : flag_names)
         if (row.flags.has(flag)) append_word(out, name);
-    if (row.recent) append_word(out, "\\Recent");
+    if (row.recent && !enabled_.imap4rev2) append_word(out, "\\Recent");
     if (row.keywords != 0) {
         const auto keywords = mailbox_->keywords();
-        for (std::size_t i = 0; i < std::min<std::size_t>(keywords.size(), 32); ++i)
+        for (std::size_t i = 0; i < std::min(keywords.size(), store::keywords_max); ++i)
             if ((row.keywords >> i & 1) != 0 && is_keyword(keywords[i])) append_word(out, keywords[i]);
     }
     out += ')';
 }
 
-void View::append_known_flags(std::string& out) const {
-    out += "* FLAGS (";
-    for (const auto& entry : flag_names)
-        append_word(out, entry.name);
-    for (const auto& keyword : mailbox_->keywords())
-        if (is_keyword(keyword)) append_word(out, keyword);
-    out += ")\r\n* OK [PERMANENTFLAGS ()] Flags can't be changed here.\r\n";
+void View::append_modseq(std::string& out, const store::MessageRow& row) {
+    out += "MODSEQ (";
+    append_number(out, row.modseq);
+    out += ')';
 }
 
-Result<void> View::sync(std::string& out, Time now) {
+void View::append_flags_update(std::string& out, std::size_t index) const {
+    const auto& row = rows()[index];
+    out += "* ";
+    append_number(out, index + 1);
+    out += " FETCH (UID ";
+    append_number(out, row.uid);
+    out += " FLAGS ";
+    append_flags(out, row);
+    if (enabled_.condstore && mailbox_->keeps_modseqs()) {
+        out += ' ';
+        append_modseq(out, row);
+    }
+    out += ")\r\n";
+}
+
+void View::append_known_flags(std::string& out) {
+    std::string flags;
+    const auto keywords = mailbox_->keywords();
+    for (const auto& entry : flag_names)
+        flags.append(flags.empty() ? "" : " ").append(entry.name);
+    for (const auto& keyword : keywords)
+        if (is_keyword(keyword)) flags.append(" ").append(keyword);
+    keywords_told_ = keywords.size();
+    out += "* FLAGS (" + flags + ")\r\n";
+    if (mailbox_->read_only()) {
+        out += "* OK [PERMANENTFLAGS ()] Read-only mailbox.\r\n";
+        return;
+    }
+    out += "* OK [PERMANENTFLAGS (" + flags;
+    if (keywords.size() < store::keywords_max) out += " \\*";
+    out += ")] Flags permitted.\r\n";
+}
+
+void View::tell_new_keywords(std::string& out) {
+    if (mailbox_->keywords().size() != keywords_told_) append_known_flags(out);
+}
+
+void View::tell(std::string& out, const store::Changes& changes, Time now) {
     synced_at_ = now;
-    const auto found = mailbox_->sync();
-    if (!found) return found.error();
-    if (found->empty() || is_invalid()) return {};
-    for (const auto number : vanished_numbers(rows(), *found)) {
+    if (changes.empty() || is_invalid()) return;
+    tell_vanished(out, changes);
+    tell_new_keywords(out);
+    for (const auto uid : changes.flags_changed)
+        if (const auto index = index_of(uid)) append_flags_update(out, *index);
+    if (changes.arrived.empty()) return;
+    out += "* ";
+    append_number(out, rows().size());
+    out += " EXISTS\r\n";
+    if (enabled_.imap4rev2) return;
+    out += "* ";
+    append_number(out, recent_count(rows()));
+    out += " RECENT\r\n";
+}
+
+void View::tell_vanished(std::string& out, const store::Changes& changes) const {
+    if (changes.vanished.empty()) return;
+    if (enabled_.qresync) {
+        auto uids = changes.vanished;
+        std::sort(uids.begin(), uids.end());
+        out += "* VANISHED " + mail::to_sequence_set(uids) + "\r\n";
+        return;
+    }
+    for (const auto number : vanished_numbers(rows(), changes)) {
         out += "* ";
         append_number(out, number);
         out += " EXPUNGE\r\n";
     }
-    if (found->keywords_added) append_known_flags(out);
-    for (const auto uid : found->flags_changed) {
-        const auto index = rows_below(rows(), uid);
-        if (index == rows().size() || rows()[index].uid != uid) continue;
-        out += "* ";
-        append_number(out, index + 1);
-        out += " FETCH (UID ";
-        append_number(out, uid);
-        out += " FLAGS ";
-        append_flags(out, rows()[index]);
-        out += ")\r\n";
-    }
-    if (!found->arrived.empty()) {
-        out += "* ";
-        append_number(out, rows().size());
-        out += " EXISTS\r\n* ";
-        append_number(out, recent_count(rows()));
-        out += " RECENT\r\n";
-    }
-    return {};
 }
 
 std::vector<std::uint32_t> vanished_numbers(std::span<const store::MessageRow> rows, const store::Changes& changes) {

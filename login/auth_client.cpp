@@ -62,7 +62,8 @@ bool AuthClient::regrant(std::uint32_t id, Receiver receiver) {
 
 void AuthClient::done(std::uint32_t id) {
     if (open_.erase(id) == 0) return;
-    say(Done{id});
+    // Nobody waits for it: auth forgets the authentication by itself if nothing follows that takes this along.
+    link_.send_later(protocol::auth::encode(Request(Done{id})));
     ring_next();
 }
 

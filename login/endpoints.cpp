@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoints.hpp"
-#include "base/text.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -29,13 +28,6 @@ void read_address(const sockaddr_storage& address, std::string& ip, std::uint16_
     }
 }
 
-// The bytes of an address and how many there are, 0 if it is none.
-std::size_t parse_ip(const std::string& ip, std::array<std::uint8_t, 16>& bytes) {
-    if (::inet_pton(AF_INET, ip.c_str(), bytes.data()) == 1) return 4;
-    if (::inet_pton(AF_INET6, ip.c_str(), bytes.data()) == 1) return 16;
-    return 0;
-}
-
 } // namespace
 
 Endpoints endpoints_of(int fd, const sockaddr_storage& peer) {
@@ -46,27 +38,6 @@ Endpoints endpoints_of(int fd, const sockaddr_storage& peer) {
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0)
         read_address(own, result.local_ip, result.local_port);
     return result;
-}
-
-std::optional<Network> Network::parse(std::string_view text) {
-    Network result;
-    const auto slash = text.find('/');
-    result.size_ = parse_ip(std::string(text.substr(0, slash)), result.bytes_);
-    if (result.size_ == 0) return std::nullopt;
-    result.bits_ = result.size_ * 8;
-    if (slash == std::string_view::npos) return result;
-    const auto bits = parse_u64(text.substr(slash + 1));
-    if (!bits || *bits > result.bits_) return std::nullopt;
-    result.bits_ = static_cast<std::size_t>(*bits);
-    return result;
-}
-
-bool Network::contains(const std::string& ip) const {
-    std::array<std::uint8_t, 16> other{};
-    if (parse_ip(ip, other) != size_) return false;
-    const auto whole = bits_ / 8, rest = bits_ % 8;
-    if (!std::equal(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(whole), other.begin())) return false;
-    return rest == 0 || ((bytes_[whole] ^ other[whole]) >> (8 - rest)) == 0;
 }
 
 bool is_in(const std::vector<Network>& networks, const std::string& ip) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
+#include "base/mask.hpp"
+
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 struct sockaddr_storage;
@@ -23,19 +22,7 @@ struct Endpoints {
 /// Of the accepted socket `fd`, whose peer accept() told; empty texts where the kernel has no internet address.
 Endpoints endpoints_of(int fd, const sockaddr_storage& peer);
 
-/// "192.0.2.0/24", "2001:db8::/32" or one address.
-class Network {
-public:
-    static std::optional<Network> parse(std::string_view text);
-    /// False also for what isn't an address.
-    [[nodiscard]] bool contains(const std::string& ip) const;
-
-private:
-    std::array<std::uint8_t, 16> bytes_{};
-    std::size_t size_ = 0; // 4 or 16
-    std::size_t bits_ = 0;
-};
-
+/// Is the address in one of them?
 bool is_in(const std::vector<Network>& networks, const std::string& ip);
 
 } // namespace hearth::login

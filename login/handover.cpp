@@ -18,8 +18,10 @@ using protocol::OfferReply;
 
 /// One offer's connection. A pending wait keeps it alive, and the descriptor is closed at once all the same.
 struct Handover::Connection {
-    Connection(boost::asio::any_io_executor executor, UniqueFd fd) : socket(std::move(executor), fd.release()) {}
+    Connection(boost::asio::any_io_executor executor, UniqueFd fd) : socket(std::move(executor)), held(std::move(fd)) {}
+    [[nodiscard]] int descriptor() { return held ? held.get() : socket.native_handle(); }
     boost::asio::posix::stream_descriptor socket;
+    UniqueFd held; // until it is waited for: the worker wakes up when it is connected to, and should find the record
     bool is_waiting = false;
     bool was_reset = false; // a reset may stand before a last answer in the queue: read once more
 };
@@ -176,7 +178,7 @@ void Handover::send_offer() {
     request_.offer.head.shared = pid_ == 0;
     auto record = encode(request_.offer);
     const std::array<int, 2> descriptors{client_->native_handle(), request_.grant.get()};
-    const auto sent = net::send_message(connection_->socket.native_handle(), record, descriptors);
+    const auto sent = net::send_message(connection_->descriptor(), record, descriptors);
     wipe(record);
     if (sent) return;
     const int error = sent.error().value();
@@ -189,11 +191,21 @@ void Handover::close_offer() {
     if (!connection_) return;
     error_code ignored;
     connection_->socket.close(ignored);
+    connection_->held.reset();
     connection_.reset();
 }
 
 void Handover::wait_for_answer() {
     if (!connection_ || connection_->is_waiting) return;
+    if (connection_->held) {
+        error_code error;
+        connection_->socket.assign(connection_->held.get(), error);
+        if (error) {
+            tell(happened::Closed{});
+            return client_->wakeup().notify();
+        }
+        (void)connection_->held.release();
+    }
     connection_->is_waiting = true;
     auto on_readable = [connection = connection_, client = client_](error_code) {
         connection->is_waiting = false;
@@ -210,7 +222,7 @@ void Handover::look_for_answer() {
 
 // One record. False: try again at once.
 bool Handover::take_answer() {
-    const auto record = net::receive_message(connection_->socket.native_handle(), protocol::answer_bytes_max);
+    const auto record = net::receive_message(connection_->descriptor(), protocol::answer_bytes_max);
     if (!record) {
         const int error = record.error().value();
         if (error == EAGAIN) return true;

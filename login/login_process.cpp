@@ -6,8 +6,6 @@
 #include "protocol/service.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -62,7 +60,9 @@ boost::asio::awaitable<void> LoginProcess::watch_life() {
 boost::asio::awaitable<void> LoginProcess::watch_signals() {
     for (;;) {
         const auto [error, signal] = co_await signals_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-        if (error) co_return;
+        // A signal that came before the cancellation is still delivered after it, without an error: to wait again then
+        // would keep the process for ever.
+        if (error || over_) co_return;
         if (signal == protocol::service::signal_retire())
             retire();
         else
@@ -86,12 +86,10 @@ boost::asio::awaitable<void> LoginProcess::finish() {
     front_.clients.remove_listener(wakeup_);
     front_.auth.stop();
     front_.anvil.stop();
+    over_ = true;
     error_code ignored;
     signals_.cancel(ignored);
     life_.close(ignored);
-    // Nobody is left to wait for: whatever the event loop still holds must not keep the process.
-    auto& context = boost::asio::query(front_.executor, boost::asio::execution::context);
-    boost::asio::post(front_.executor, [&context] { static_cast<boost::asio::io_context&>(context).stop(); });
 }
 
 } // namespace hearth::login

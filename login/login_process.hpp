@@ -43,6 +43,7 @@ private:
     Wakeup wakeup_;
     std::optional<Time> end_by_; // set: ending
     bool accepting_ = true;
+    bool over_ = false; // no client is left, and none can come
 };
 
 } // namespace hearth::login

@@ -25,6 +25,10 @@ void PeerLink::send(std::string frame) {
     if (is_up()) stream_->send(std::move(frame));
 }
 
+void PeerLink::send_later(std::string frame) {
+    if (is_up()) stream_->send_later(std::move(frame));
+}
+
 void PeerLink::complain(const std::string& why) {
     if (!complained_ && !stopping_) log::warning("{}: {}; trying again until it is back", path_, why);
     complained_ = true;

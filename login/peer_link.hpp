@@ -30,6 +30,8 @@ public:
     [[nodiscard]] bool is_up() const { return stream_ && stream_->is_open(); }
     /// Never waits; what is sent while the link is down is dropped.
     void send(std::string frame);
+    /// With the next frame, or a few later: net::FrameStream::send_later().
+    void send_later(std::string frame);
 
 private:
     boost::asio::awaitable<void> run();

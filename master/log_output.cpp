@@ -17,10 +17,15 @@ Checked<UniqueFd> open_file(const std::string& path) {
     return fd;
 }
 
+bool write_whole(int fd, std::string_view text) {
+    return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+// For what others may have open too, so that it can't be made non-blocking.
 bool write_if_ready(int fd, std::string_view text) {
     pollfd ready{fd, POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return false;
-    return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    return write_whole(fd, text);
 }
 
 } // namespace
@@ -73,7 +78,7 @@ bool LogOutput::put(std::time_t time, std::string_view service, const log::Line&
     case Kind::standard_error: return write_if_ready(STDERR_FILENO, file_line(timestamp_, time, service, line));
     case Kind::journal: return write_if_ready(STDERR_FILENO, journal_line(service, line));
     case Kind::syslog: return put_syslog(syslog_line(facility_, time, ::getpid(), service, line));
-    case Kind::file: return write_if_ready(fd_.get(), file_line(timestamp_, time, service, line));
+    case Kind::file: return write_whole(fd_.get(), file_line(timestamp_, time, service, line));
     }
     return false;
 }

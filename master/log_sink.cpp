@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log_sink.hpp"
 #include "base/text.hpp"
+#include "net/paced_wait.hpp"
 #include "net/spawn.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
@@ -14,10 +13,10 @@ namespace hearth::master {
 
 struct LogSink::Pipe {
     Pipe(const boost::asio::any_io_executor& executor, std::string name, int reader, int writer)
-        : service(std::move(name)), read_end(executor, reader), write_end(writer) {}
+        : service(std::move(name)), read_end(reader), write_end(writer), wait(executor, reader, turn_pause) {}
     std::string service;
-    boost::asio::posix::stream_descriptor read_end;
-    UniqueFd write_end;
+    UniqueFd read_end, write_end;
+    net::PacedWait wait;
     std::string unfinished;
 };
 
@@ -75,22 +74,25 @@ Result<int> LogSink::pipe_for(const std::string& service) {
 }
 
 boost::asio::awaitable<void> LogSink::read_pipe(Pipe& pipe) {
+    bool found = false;
     for (;;) {
-        const auto [failure] =
-            co_await pipe.read_end.async_wait(boost::asio::posix::stream_descriptor::wait_read, boost::asio::as_tuple(boost::asio::use_awaitable));
+        const auto failure = co_await pipe.wait.wait(found);
         if (failure) co_return;
-        read_some(pipe);
-        co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+        for (;;) {
+            const auto bytes = read_some(pipe);
+            found = bytes > 0;
+            if (bytes < bytes_per_turn) break;
+            co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+        }
     }
 }
 
-// One turn; true when there may be more.
-bool LogSink::read_some(Pipe& pipe) {
-    std::string input(bytes_per_turn, '\0');
-    const auto got = ::read(pipe.read_end.native_handle(), input.data(), input.size());
-    if (got <= 0) return false;
-    input.resize(static_cast<std::size_t>(got));
-    pipe.unfinished += input;
+// One turn; gives how many bytes there were.
+std::size_t LogSink::read_some(Pipe& pipe) {
+    input_.resize(bytes_per_turn);
+    const auto got = ::read(pipe.read_end.get(), input_.data(), input_.size());
+    if (got <= 0) return 0;
+    pipe.unfinished.append(input_, 0, static_cast<std::size_t>(got));
     std::string_view rest = pipe.unfinished;
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
         if (end > 0) write(pipe.service, log::parse_line(rest.substr(0, end)));
@@ -101,12 +103,12 @@ bool LogSink::read_some(Pipe& pipe) {
         rest = {};
     }
     pipe.unfinished = std::string(rest);
-    return static_cast<std::size_t>(got) == bytes_per_turn;
+    return static_cast<std::size_t>(got);
 }
 
 void LogSink::drain() {
     for (auto& [service, pipe] : pipes_) {
-        while (read_some(*pipe)) {}
+        while (read_some(*pipe) == bytes_per_turn) {}
         if (!pipe->unfinished.empty()) write(service, log::parse_line(pipe->unfinished));
         pipe->unfinished.clear();
     }

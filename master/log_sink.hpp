@@ -9,6 +9,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <deque>
 #include <fmt/format.h>
 #include <map>
@@ -22,6 +23,8 @@ class LogSink {
 public:
     static constexpr std::size_t kept_max = 1000;                 ///< warnings and errors for `hearth log errors`
     static constexpr std::size_t bytes_per_turn = 64 * 1024;      ///< of one service, so that none starves the others
+    /// Under load a service's pipe fills for so long between two turns: many lines then cost one.
+    static constexpr auto turn_pause = std::chrono::milliseconds(10);
     static constexpr std::size_t unfinished_bytes_max = 8 * 1024; ///< of a line without its end
 
     struct Kept {
@@ -62,12 +65,13 @@ public:
 private:
     struct Pipe;
     boost::asio::awaitable<void> read_pipe(Pipe& pipe);
-    bool read_some(Pipe& pipe);
+    std::size_t read_some(Pipe& pipe);
 
     boost::asio::any_io_executor executor_;
     std::unique_ptr<LogOutput> errors_, infos_, debugs_; // infos_ and debugs_ only where they go elsewhere
     std::map<std::string, std::unique_ptr<Pipe>> pipes_;
     std::deque<Kept> kept_;
+    std::string input_; // of the turn, kept: clearing 64 KiB each time would cost more than the lines
 };
 
 } // namespace hearth::master

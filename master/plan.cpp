@@ -67,6 +67,8 @@ Checked<Plan> Planner::make() {
     plan_.base_dir = settings_.base_dir;
     plan_.managed = self_.managed();
     plan_.end_sessions = settings_.shutdown_clients;
+    const auto userip_limit = settings_.mail_max_userip_connections; // `unlimited` is more than fits
+    plan_.userip_limit = userip_limit > UINT32_MAX ? 0 : static_cast<std::uint32_t>(userip_limit);
     plan_.log = {.path = settings_.log_path,
         .info_path = settings_.info_log_path,
         .debug_path = settings_.debug_log_path,

@@ -67,6 +67,7 @@ struct Plan {
     std::string base_dir;
     bool managed = false;
     bool end_sessions = true; ///< shutdown_clients
+    std::uint32_t userip_limit = 0; ///< mail_max_userip_connections; 0: none
     uid_t login_uid = 0;      ///< of the first login service; the master's own in a private instance
     gid_t login_gid = 0;
     uid_t auth_uid = 0;

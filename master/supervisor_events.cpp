@@ -57,6 +57,7 @@ void Supervisor::anvil_started(pid_t pid) {
 }
 
 void Supervisor::send_limits() {
+    link_.report(anvil::UserLimit{plan_.userip_limit});
     for (const auto& service : plan_.services)
         if (service.rule.per_user)
             link_.report(anvil::ServiceLimits{

@@ -36,13 +36,13 @@ bool read_fields(Arguments& arguments, const std::vector<std::string>& logged, s
 
 } // namespace
 
-/// RFC 2971. The client's words go to the log; ours say no more than a name, as a version would help attackers only.
+/// RFC 2971. The client's words go to the log as far as imap_id_log wants them; ours are those of imap_id_send.
 Reply id(Context& context, Arguments& arguments) {
     std::string text;
     arguments.space();
     if (!read_fields(arguments, context.info.id_fields_logged, text) || !arguments.end()) return Reply::bad("");
     if (context.info.on_client_id && !text.empty()) context.info.on_client_id(printable(text, logged_max));
-    context.out.buffer() += "* ID (\"name\" \"Hearth\")\r\n";
+    context.out.buffer() += "* ID " + context.info.options->id_reply + "\r\n";
     return Reply::ok("ID completed.");
 }
 

@@ -33,8 +33,9 @@ asio::awaitable<Reply> idle(Context& context, Arguments& arguments) {
     const bool polls = context.selected && watch < 0;
     auto notify_at = Clock::now() + context.info.idle_notify_interval;
     context.out.buffer() += "+ idling\r\n";
-    context.sync(); // what fails here is told by the next NOOP
-    while (!context.is_over() && !is_done(context, reply)) {
+    co_await context.sync(); // what fails here is told by the next NOOP
+    for (;;) {
+        if (context.is_over() || is_done(context, reply)) break;
         co_await context.out.flush();
         const auto now = Clock::now();
         auto left = std::chrono::ceil<std::chrono::milliseconds>(notify_at - now);
@@ -46,7 +47,7 @@ asio::awaitable<Reply> idle(Context& context, Arguments& arguments) {
             continue;
         }
         if (wake == Wake::watch) context.selected->mailbox().clear_watch();
-        context.sync();
+        co_await context.sync();
         if (Clock::now() < notify_at) continue;
         context.out.buffer() += "* OK Still here\r\n";
         notify_at = Clock::now() + context.info.idle_notify_interval;

@@ -10,9 +10,10 @@ namespace hearth::imap::command {
 Reply name_space(Context& context, Arguments& arguments) {
     if (!arguments.end()) return Reply::bad("");
     const auto personal = context.account.personal_namespace();
+    const bool utf8 = context.enabled.utf8_names();
     auto& out = context.out.buffer();
     out += "* NAMESPACE ((";
-    append_string(out, mail::to_mutf7(personal.prefix));
+    append_string(out, utf8 ? personal.prefix : mail::to_mutf7(personal.prefix), utf8);
     out += ' ';
     append_string(out, std::string_view(&personal.separator, 1));
     out += ")) NIL NIL\r\n";

@@ -1,64 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// SEARCH and UID SEARCH, with the results as a list (RFC 3501 section 7.2.5) or as ESEARCH (RFC 4731).
+// SEARCH and UID SEARCH, with the results as a list (RFC 3501 section 7.2.5), as ESEARCH (RFC 4731), or kept as "$"
+// (RFC 5182).
 #include "command/commands.hpp"
-#include "search_matcher.hpp"
-#include "wire/response_writer.hpp"
+#include "search/find_messages.hpp"
+#include "search/search_response.hpp"
 #include "wire/search_request.hpp"
-
-#include <vector>
 
 namespace hearth::imap::command {
 namespace {
 
-void append_search(std::string& out, const std::vector<std::uint32_t>& numbers) {
-    out += "* SEARCH";
-    for (const auto number : numbers) {
-        out += ' ';
-        append_number(out, number);
-    }
-    out += "\r\n";
-}
-
-void append_esearch(std::string& out, const std::vector<std::uint32_t>& numbers, const SearchReturn& wanted,
-    std::string_view tag, bool uid) {
-    out += "* ESEARCH (TAG ";
-    append_string(out, tag);
-    out += uid ? ") UID" : ")";
-    const auto item = [&](bool asked, std::string_view name, std::size_t value) {
-        if (!asked) return;
-        out += name;
-        append_number(out, value);
-    };
-    if (!numbers.empty()) {
-        item(wanted.min, " MIN ", numbers.front());
-        item(wanted.max, " MAX ", numbers.back());
-    }
-    if (wanted.all && !numbers.empty()) {
-        out += " ALL ";
-        out += mail::to_sequence_set(numbers);
-    }
-    item(wanted.count, " COUNT ", numbers.size());
-    out += "\r\n";
+// RFC 9051 section 6.4.4: IMAP4rev2 knows no other response than ESEARCH.
+std::optional<SearchReturn> wanted_returns(const Context& context, const SearchRequest& request) {
+    if (request.returns || !context.enabled.imap4rev2) return request.returns;
+    SearchReturn all;
+    all.all = true;
+    return all;
 }
 
 asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
     arguments.space();
     const auto request = read_search_request(arguments);
     if (!request) co_return Reply::bad("");
-    if (!request->unknown_charset.empty()) co_return Reply::no("[BADCHARSET (UTF-8 US-ASCII)] Unknown charset");
-    const auto& view = *context.selected;
-    SearchMatcher matcher(request->key, view);
-    std::vector<std::uint32_t> numbers;
-    for (std::size_t index = 0; index < view.rows().size() && !context.is_over(); ++index) {
-        const auto matches = matcher.matches(index);
-        if (!matches) co_return store_failure(matches.error(), view.name());
-        if (*matches) numbers.push_back(uid ? view.rows()[index].uid : static_cast<std::uint32_t>(index + 1));
-        if (context.is_winded()) co_await context.breathe();
+    const auto returns = wanted_returns(context, *request);
+    const bool saves = returns && returns->save;
+    if (auto refused = refuse_search(context, *request, false)) {
+        // RFC 5182 section 2.1: after NO "$" is empty, after BAD what it was.
+        if (saves && refused->kind() == Reply::Kind::no) context.search_result.clear();
+        co_return std::move(*refused);
     }
-    if (request->returns)
-        append_esearch(context.out.buffer(), numbers, *request->returns, context.tag, uid);
-    else
-        append_search(context.out.buffer(), numbers);
+    auto found = co_await find_messages(context, request->key);
+    if (!found && saves) context.search_result.clear();
+    if (!found) co_return store_failure(found.error(), context.selected->name());
+    SearchResult result;
+    result.rows = context.selected->rows();
+    result.found = std::move(*found);
+    result.uid = uid;
+    result.with_modseq = asks_for_modseq(request->key);
+    if (saves) context.search_result = saved_result(result, *returns);
+    if (!returns)
+        append_search(context.out.buffer(), "SEARCH", result);
+    else if (returns->is_told())
+        append_esearch(context.out.buffer(), result, *returns, context.tag);
     co_return Reply::ok("Search completed.");
 }
 

@@ -3,6 +3,7 @@
 #include "wire/characters.hpp"
 
 #include "base/text.hpp"
+#include "mail/header_fields.hpp"
 #include "mail/mailbox_name.hpp"
 
 #include <limits>
@@ -148,13 +149,31 @@ std::string canonical_mailbox(std::string name) {
     return equal_ignoring_case(name, "INBOX") ? "INBOX" : name;
 }
 
+std::optional<MessageSet> Arguments::message_set() {
+    if (take('$')) return MessageSet{.is_saved_result = true, .numbers = {}};
+    auto numbers = number_set();
+    if (!numbers) return std::nullopt;
+    return MessageSet{.is_saved_result = false, .numbers = std::move(*numbers)};
+}
+
+std::optional<std::string> Arguments::decode_name(std::string encoded) {
+    if (utf8_names_) {
+        if (mail::valid_utf8(encoded) == encoded) return encoded;
+        fail("Mailbox name is not valid UTF-8");
+        return std::nullopt;
+    }
+    auto name = mail::from_mutf7(encoded);
+    if (name) return name;
+    fail("Mailbox name is not valid modified UTF-7");
+    return std::nullopt;
+}
+
 std::optional<std::string> Arguments::mailbox() {
     auto encoded = astring();
     if (!encoded) return std::nullopt;
-    auto name = mail::from_mutf7(*encoded);
-    if (name) return canonical_mailbox(std::move(*name));
-    fail("Mailbox name is not valid modified UTF-7");
-    return std::nullopt;
+    auto name = decode_name(std::move(*encoded));
+    if (!name) return std::nullopt;
+    return canonical_mailbox(std::move(*name));
 }
 
 } // namespace hearth::imap

@@ -13,10 +13,18 @@
 
 namespace hearth::imap {
 
+/// The messages that a command is about: numbers, or "$" (RFC 5182), the result of the last SEARCH RETURN (SAVE).
+/// Context::rows_of() finds them.
+struct MessageSet {
+    bool is_saved_result = false;
+    mail::NumberSet numbers; ///< empty for "$"
+};
+
 class Arguments {
 public:
-    /// `text` outlives the reader: it points into it.
-    explicit Arguments(std::string_view text) : text_(text) {}
+    /// `text` outlives the reader: it points into it. `utf8_names`: mailbox names come as UTF-8 (RFC 6855, RFC 9051),
+    /// otherwise in modified UTF-7.
+    explicit Arguments(std::string_view text, bool utf8_names = false) : text_(text), utf8_names_(utf8_names) {}
 
     [[nodiscard]] bool at_end() const { return failed() || position_ == text_.size(); }
     [[nodiscard]] bool failed() const { return !error_.empty(); }
@@ -47,8 +55,13 @@ public:
     std::optional<std::uint32_t> number();
     std::optional<std::uint64_t> number64();
     std::optional<mail::NumberSet> number_set();
-    /// A mailbox name: an astring in modified UTF-7, as UTF-8; INBOX in any case is "INBOX".
+    std::optional<MessageSet> message_set();
+    /// A mailbox name: an astring in modified UTF-7 or UTF-8, as UTF-8; INBOX in any case is "INBOX".
     std::optional<std::string> mailbox();
+    /// Whether names travel as UTF-8.
+    [[nodiscard]] bool utf8_names() const { return utf8_names_; }
+    /// `encoded` as it came, as UTF-8; nothing (and failed) when it is no name.
+    std::optional<std::string> decode_name(std::string encoded);
 
 private:
     template <class Predicate> std::string_view run(Predicate belongs);
@@ -56,6 +69,7 @@ private:
     std::optional<std::string> literal();
 
     std::string_view text_;
+    bool utf8_names_;
     std::size_t position_ = 0;
     std::string error_;
 };

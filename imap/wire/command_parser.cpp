@@ -7,17 +7,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace hearth::imap {
 namespace {
 
-constexpr std::size_t tail_max = 32; // longer than "{18446744073709551615+}" CR
-
-struct Announcement {
-    std::uint64_t size = 0;
-    bool waits = true;     // {n}: the client waits for "+"; {n+}: it doesn't
-    bool overflow = false; // the number is beyond any memory
-};
+constexpr std::size_t tail_max = 32;        // longer than "~{18446744073709551615+}" CR
+constexpr std::size_t kept_max = 16 * 1024; // memory that outlives its command
 
 /// A literal announced at the very end of `line`.
 std::optional<Announcement> announcement(std::string_view line) {
@@ -26,6 +22,7 @@ std::optional<Announcement> announcement(std::string_view line) {
     if (open == std::string_view::npos) return std::nullopt;
     auto digits = line.substr(open + 1, line.size() - open - 2);
     Announcement found;
+    found.binary = open > 0 && line[open - 1] == '~';
     if (!digits.empty() && digits.back() == '+') {
         found.waits = false;
         digits.remove_suffix(1);
@@ -82,19 +79,33 @@ void CommandParser::feed(std::string_view bytes) {
 }
 
 void CommandParser::begin() {
-    finished_ = false;
+    // One large command shall not cost an idle connection its memory.
+    if (position_ == filled_ && input_.size() > kept_max) {
+        input_ = std::string();
+        position_ = filled_ = 0;
+    }
+    if (command_.capacity() > kept_max) command_ = std::string();
+    finished_ = streaming_ = false;
     state_ = State::line;
     command_.clear();
     line_start_ = 0;
     discarded_ = 0;
+    tag_.clear();
     refusal_.reset();
 }
 
 CommandParser::Event CommandParser::next() {
+    piece_ = {};
     if (finished_) begin();
+    if (state_ == State::announced) refuse({.text = "Unexpected literal"});
+    if (next_event_) {
+        finished_ = *next_event_ == Event::refused;
+        return *std::exchange(next_event_, std::nullopt);
+    }
     while (position_ < filled_) {
-        if (state_ == State::literal || state_ == State::skipped_literal) {
-            take_literal();
+        if (state_ == State::literal || state_ == State::streamed_literal || state_ == State::skipped_literal) {
+            const auto event = take_literal();
+            if (event != Event::more) return event;
             continue;
         }
         const char* from = input_.data() + position_;
@@ -115,14 +126,13 @@ CommandParser::Event CommandParser::next() {
 void CommandParser::take_line(std::string_view piece) {
     if (state_ == State::line) {
         const auto room =
-            std::min(line_max - (command_.size() - line_start_), command_max - std::min(command_max, command_.size()));
+            std::min(line_limit_ - (command_.size() - line_start_), command_max - std::min(command_max, command_.size()));
         const auto nul = piece.find('\0');
         const auto kept = piece.substr(0, std::min(room, nul));
         command_.append(kept);
         if (kept.size() == piece.size()) return;
         tail_ = command_.substr(std::max(line_start_, command_.size() - std::min(command_.size(), tail_max)));
-        doom({.tag = {}, .bad = true, .text = nul <= room ? "NUL in a command" : "[TOOBIG] Command line is too long"},
-            State::skipped_line);
+        doom({.text = nul <= room ? "NUL in a command" : "[TOOBIG] Command line is too long"}, State::skipped_line);
         piece.remove_prefix(kept.size());
     }
     discarded_ += piece.size();
@@ -130,21 +140,26 @@ void CommandParser::take_line(std::string_view piece) {
     if (tail_.size() > tail_max) tail_.erase(0, tail_.size() - tail_max);
 }
 
-void CommandParser::take_literal() {
+CommandParser::Event CommandParser::take_literal() {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(literal_left_, filled_ - position_));
     const std::string_view piece(input_.data() + position_, size);
     if (state_ == State::literal && std::memchr(piece.data(), '\0', size) != nullptr)
-        doom({.tag = {}, .bad = true, .text = "NUL in a literal"}, State::skipped_literal);
+        doom({.text = "NUL in a literal"}, State::skipped_literal);
     if (state_ == State::literal)
         command_.append(piece);
-    else
+    else if (state_ == State::skipped_literal)
         discarded_ += size;
     position_ += size;
     literal_left_ -= size;
-    if (literal_left_ > 0) return;
-    state_ = state_ == State::literal ? State::line : State::skipped_line;
-    line_start_ = command_.size();
-    tail_.clear();
+    const bool streamed = state_ == State::streamed_literal;
+    if (literal_left_ == 0) {
+        state_ = state_ == State::skipped_literal ? State::skipped_line : State::line;
+        line_start_ = command_.size();
+        tail_.clear();
+    }
+    if (!streamed) return Event::more;
+    piece_ = piece;
+    return Event::bytes;
 }
 
 CommandParser::Event CommandParser::end_of_line() {
@@ -155,17 +170,24 @@ CommandParser::Event CommandParser::end_of_line() {
         finished_ = true;
         return Event::command;
     }
+    announced_ = *literal;
     if (literal->overflow && !literal->waits) return Event::lost;
-    std::optional<Refusal> refusal;
-    if (judge_ != nullptr) refusal = judge_(command_, literal->size);
-    if (!refusal && (literal->overflow || literal->size > literal_max || command_.size() + literal->size > command_max))
-        refusal = Refusal{.tag = {}, .bad = true, .text = "[TOOBIG] Literal is too large"};
-    if (refusal) {
-        doom(std::move(*refusal), State::skipped_line);
-    } else {
-        command_ += "\r\n";
+    const bool streams = streaming_ || (streams_ != nullptr && streams_(command_));
+    const bool unasked = literal_minus_ && !literal->waits && literal->size > literal_minus_max;
+    const bool too_large = !streams && (literal->size > literal_max || command_.size() + literal->size > command_max);
+    if (literal->overflow || too_large || unasked) {
+        const bool is_bad = unasked || !streams; // a message that is too large is NO (RFC 7889 section 4)
+        doom({.bad = is_bad,
+                 .text =
+                     unasked ? "[TOOBIG] A literal of this size must be asked for" : "[TOOBIG] Literal is too large"},
+            State::skipped_line);
+        return skip_literal();
     }
-    return announced(literal->size, literal->waits);
+    if (!streams) return keep_literal();
+    if (!streaming_) tag_ = tag_of(command_);
+    streaming_ = true;
+    state_ = State::announced;
+    return Event::announced;
 }
 
 CommandParser::Event CommandParser::end_of_skipped_line() {
@@ -176,25 +198,54 @@ CommandParser::Event CommandParser::end_of_skipped_line() {
         finished_ = true;
         return Event::refused;
     }
+    announced_ = *literal;
     if (literal->overflow && !literal->waits) return Event::lost;
-    return announced(literal->size, literal->waits);
+    return skip_literal();
 }
 
-// Goes on to the literal; one that waits for our "+" is not sent when its command is refused instead.
-CommandParser::Event CommandParser::announced(std::uint64_t size, bool waits) {
-    if (refusal_ && waits) {
+CommandParser::Event CommandParser::keep_literal() {
+    command_ += "\r\n";
+    literal_left_ = announced_.size;
+    line_start_ = command_.size();
+    if (literal_left_ > 0) state_ = State::literal;
+    return announced_.waits ? Event::continuation : Event::more;
+}
+
+// A literal that waits for our "+" is not sent when its command is refused instead.
+CommandParser::Event CommandParser::skip_literal() {
+    if (announced_.waits) {
         finished_ = true;
         return Event::refused;
     }
-    if (refusal_ && size > discard_max) return Event::lost;
-    literal_left_ = size;
-    line_start_ = command_.size();
-    if (size > 0) state_ = refusal_ ? State::skipped_literal : State::literal;
-    return waits ? Event::continuation : Event::more;
+    if (announced_.size > discard_max) return Event::lost;
+    literal_left_ = announced_.size;
+    state_ = literal_left_ > 0 ? State::skipped_literal : State::skipped_line;
+    return Event::more;
+}
+
+void CommandParser::accept() {
+    ensure(state_ == State::announced, "no literal is announced");
+    command_.clear();
+    line_start_ = 0;
+    literal_left_ = announced_.size;
+    state_ = literal_left_ > 0 ? State::streamed_literal : State::line;
+}
+
+void CommandParser::refuse(Refusal why) {
+    ensure(is_streaming(), "no command takes its literals");
+    const auto was = state_;
+    if (was == State::skipped_line || was == State::skipped_literal) return; // it is refused already
+    if (was == State::line) tail_ = command_.substr(command_.size() - std::min(command_.size(), tail_max));
+    doom(std::move(why), was == State::streamed_literal ? State::skipped_literal : State::skipped_line);
+    if (was != State::announced) return;
+    const auto event = skip_literal();
+    finished_ = false;
+    if (event != Event::more) next_event_ = event;
 }
 
 void CommandParser::doom(Refusal why, State next) {
-    if (why.tag.empty()) why.tag = std::string(tag_of(std::string_view(command_).substr(0, command_.find(' '))));
+    if (why.tag.empty())
+        why.tag = streaming_ ? tag_ : std::string(tag_of(std::string_view(command_).substr(0, command_.find(' '))));
     refusal_ = std::move(why);
     state_ = next;
 }

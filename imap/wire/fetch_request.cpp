@@ -24,6 +24,11 @@ constexpr PlainItem plain_items[] = {
     {"BODY", Kind::body},
     {"ENVELOPE", Kind::envelope},
     {"BODYSTRUCTURE", Kind::body_structure},
+    {"MODSEQ", Kind::modseq},
+    {"EMAILID", Kind::email_id},
+    {"THREADID", Kind::thread_id},
+    {"SAVEDATE", Kind::save_date},
+    {"PREVIEW", Kind::preview},
 };
 
 /// The items of RFC 822 days are sections under another name (RFC 3501 section 6.4.5).
@@ -39,18 +44,26 @@ constexpr OldItem old_items[] = {
     {"RFC822.TEXT", mail::SectionText::text, true},
 };
 
-struct TextName {
-    std::string_view name;
-    mail::SectionText text;
+/// What is followed by "[...]".
+struct SectionItem {
+    std::string_view name, label;
+    Kind kind;
+    bool marks_seen;
 };
 
-constexpr TextName text_names[] = {
-    {"HEADER", mail::SectionText::header},
-    {"HEADER.FIELDS", mail::SectionText::header_fields},
-    {"HEADER.FIELDS.NOT", mail::SectionText::header_fields_not},
-    {"TEXT", mail::SectionText::text},
-    {"MIME", mail::SectionText::mime},
+constexpr SectionItem section_items[] = {
+    {"BODY", "BODY", Kind::section, true},
+    {"BODY.PEEK", "BODY", Kind::section, false},
+    {"BINARY", "BINARY", Kind::binary, true},
+    {"BINARY.PEEK", "BINARY", Kind::binary, false},
+    {"BINARY.SIZE", "BINARY.SIZE", Kind::binary_size, false},
 };
+
+template <class Entry, std::size_t size> const Entry* named(const Entry (&entries)[size], std::string_view name) {
+    const auto* found = std::find_if(
+        std::begin(entries), std::end(entries), [&](const auto& e) { return equal_ignoring_case(e.name, name); });
+    return found == std::end(entries) ? nullptr : found;
+}
 
 FetchItem plain(Kind kind) {
     const auto* found =
@@ -61,109 +74,57 @@ FetchItem plain(Kind kind) {
     return item;
 }
 
-bool read_field_names(Arguments& arguments, mail::Section& section, std::string& label) {
-    if (!arguments.space() || !arguments.expect('(')) return false;
-    label += " (";
-    do {
-        auto name = arguments.astring();
-        if (!name) return false;
-        if (!section.fields.empty()) label += ' ';
-        append_astring(label, *name);
-        section.fields.push_back(std::move(*name));
-    } while (arguments.take(' '));
-    label += ')';
-    return arguments.expect(')');
-}
-
-bool read_section_text(Arguments& arguments, mail::Section& section, std::string& label) {
-    std::string name;
-    for (char c = arguments.peek(); c == '.' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-         c = arguments.peek()) {
-        name += c;
-        arguments.take(c);
-    }
-    const auto* found = std::find_if(
-        std::begin(text_names), std::end(text_names), [&](const auto& t) { return equal_ignoring_case(t.name, name); });
-    if (found == std::end(text_names)) return arguments.fail("Unknown section in BODY[...]");
-    if (found->text == mail::SectionText::mime && section.part.empty())
-        return arguments.fail("MIME needs a part number");
-    section.text = found->text;
-    label += found->name;
-    const bool lists_fields =
-        section.text == mail::SectionText::header_fields || section.text == mail::SectionText::header_fields_not;
-    return !lists_fields || read_field_names(arguments, section, label);
-}
-
-// After "[": "1.2.HEADER]", "TEXT]", "]".
-bool read_section(Arguments& arguments, mail::Section& section, std::string& label) {
-    bool separated = true;
-    while (arguments.peek() >= '0' && arguments.peek() <= '9') {
-        const auto number = arguments.number();
-        if (!number) return false;
-        if (*number == 0) return arguments.fail("Parts are counted from 1");
-        if (section.part.size() == static_cast<std::size_t>(mail::Limits::depth_max))
-            return arguments.fail("Part number is too deep");
-        section.part.push_back(*number);
-        append_number(label, *number);
-        separated = arguments.take('.');
-        if (!separated) break;
-        label += '.';
-    }
-    const bool text_follows = arguments.peek() != ']';
-    if (text_follows != separated && !section.part.empty()) return arguments.fail("Invalid section in BODY[...]");
-    if (text_follows && !read_section_text(arguments, section, label)) return false;
-    label += ']';
-    return arguments.expect(']');
-}
-
-bool read_partial(Arguments& arguments, FetchItem& item) {
-    if (!arguments.take('<')) return true;
-    const auto offset = arguments.number64();
-    arguments.expect('.');
-    const auto length = arguments.number64();
-    if (!offset || !length || !arguments.expect('>')) return arguments.fail("Invalid <offset.length>");
-    if (*length == 0) return arguments.fail("A partial of 0 bytes");
-    item.partial = Partial{*offset, *length};
-    item.label += '<';
-    append_number(item.label, *offset);
-    item.label += '>';
-    return true;
-}
-
-bool read_body_section(Arguments& arguments, bool peek, std::vector<FetchItem>& items) {
+FetchItem old(const OldItem& entry) {
     FetchItem item;
     item.kind = Kind::section;
-    item.label = "BODY[";
-    item.marks_seen = !peek;
-    if (!arguments.expect('[') || !read_section(arguments, item.section, item.label) || !read_partial(arguments, item))
-        return false;
+    item.label = entry.name;
+    item.section.text = entry.text;
+    item.marks_seen = entry.marks_seen;
+    return item;
+}
+
+bool read_section_item(Arguments& arguments, const SectionItem& entry, std::vector<FetchItem>& items) {
+    FetchItem item;
+    item.kind = entry.kind;
+    item.label = entry.label;
+    item.marks_seen = entry.marks_seen;
+    const bool read = item.kind == Kind::section ? read_section(arguments, item.section, item.label)
+                                                 : read_binary_section(arguments, item.section, item.label);
+    if (!read || (item.kind != Kind::binary_size && !read_partial(arguments, item.partial, item.label))) return false;
     items.push_back(std::move(item));
     return true;
 }
 
-bool read_item(Arguments& arguments, std::vector<FetchItem>& items) {
-    if (items.size() >= fetch_items_max) return arguments.fail("Too many items in FETCH");
+std::string read_item_name(Arguments& arguments) {
     std::string name;
     for (char c = arguments.peek();
          c == '.' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); c = arguments.peek()) {
         name += c;
         arguments.take(c);
     }
-    if (arguments.peek() == '[') {
-        const bool peek = equal_ignoring_case(name, "BODY.PEEK");
-        if (peek || equal_ignoring_case(name, "BODY")) return read_body_section(arguments, peek, items);
+    return name;
+}
+
+// RFC 8970 section 3.1: "PREVIEW (LAZY)". A preview comes from the index or is made there and then, which costs the
+// same; so being lazy changes nothing.
+bool read_preview_modifiers(Arguments& arguments) {
+    const auto rest = arguments.rest();
+    if (!rest.starts_with(" (")) return true;
+    arguments.take(' ');
+    arguments.take('(');
+    return arguments.take_word("LAZY") ? arguments.expect(')') : arguments.fail("Unknown PREVIEW modifier");
+}
+
+bool read_item(Arguments& arguments, std::vector<FetchItem>& items) {
+    if (items.size() >= fetch_items_max) return arguments.fail("Too many items in FETCH");
+    const auto name = read_item_name(arguments);
+    if (arguments.peek() == '[')
+        if (const auto* entry = named(section_items, name)) return read_section_item(arguments, *entry, items);
+    if (const auto* entry = named(plain_items, name)) {
+        items.push_back(plain(entry->kind));
+        return entry->kind != Kind::preview || read_preview_modifiers(arguments);
     }
-    for (const auto& candidate : plain_items)
-        if (equal_ignoring_case(candidate.name, name)) return items.push_back(plain(candidate.kind)), true;
-    for (const auto& candidate : old_items) {
-        if (!equal_ignoring_case(candidate.name, name)) continue;
-        FetchItem item;
-        item.kind = Kind::section;
-        item.label = candidate.name;
-        item.section.text = candidate.text;
-        item.marks_seen = candidate.marks_seen;
-        return items.push_back(std::move(item)), true;
-    }
+    if (const auto* entry = named(old_items, name)) return items.push_back(old(*entry)), true;
     return arguments.fail(name.empty() ? "A FETCH item is missing" : "Unknown FETCH item: " + name);
 }
 
@@ -178,6 +139,51 @@ bool read_macro(Arguments& arguments, std::vector<FetchItem>& items) {
     return true;
 }
 
+bool read_items(Arguments& arguments, std::vector<FetchItem>& items) {
+    if (!arguments.take('(')) return read_macro(arguments, items) || read_item(arguments, items);
+    do {
+        if (!read_item(arguments, items)) return false;
+    } while (arguments.take(' '));
+    return arguments.expect(')');
+}
+
+// "-1:-100" or "1:100" (RFC 9394 section 3.1).
+bool read_page(Arguments& arguments, Page& page) {
+    page.from_end = arguments.take('-');
+    const auto first = arguments.number();
+    arguments.expect(':');
+    const bool last_from_end = arguments.take('-');
+    const auto last = arguments.number();
+    if (!first || !last || *first == 0 || *last == 0 || last_from_end != page.from_end)
+        return arguments.fail("Invalid PARTIAL range");
+    page.first = std::min(*first, *last);
+    page.last = std::max(*first, *last);
+    return true;
+}
+
+bool read_modifier(Arguments& arguments, FetchRequest& request) {
+    if (arguments.take_word("CHANGEDSINCE")) {
+        arguments.space();
+        return (request.changed_since = arguments.number64()).has_value();
+    }
+    if (arguments.take_word("VANISHED")) return request.vanished = true;
+    if (arguments.take_word("PARTIAL")) return arguments.space() && read_page(arguments, request.page.emplace());
+    return arguments.fail("Unknown FETCH modifier");
+}
+
+// RFC 4466 section 2.4.
+bool read_modifiers(Arguments& arguments, FetchRequest& request) {
+    if (!arguments.rest().starts_with(" (")) return true;
+    arguments.take(' ');
+    arguments.take('(');
+    do {
+        if (!read_modifier(arguments, request)) return false;
+    } while (arguments.take(' '));
+    if (request.vanished && !request.changed_since)
+        return arguments.fail("VANISHED goes with CHANGEDSINCE only");
+    return arguments.expect(')');
+}
+
 } // namespace
 
 bool FetchRequest::has(FetchItem::Kind kind) const {
@@ -190,14 +196,9 @@ bool FetchRequest::marks_seen() const {
 
 std::optional<FetchRequest> read_fetch_request(Arguments& arguments) {
     FetchRequest request;
-    if (arguments.take('(')) {
-        do {
-            if (!read_item(arguments, request.items)) return std::nullopt;
-        } while (arguments.take(' '));
-        if (!arguments.expect(')')) return std::nullopt;
-    } else if (!read_macro(arguments, request.items) && !read_item(arguments, request.items)) {
-        return std::nullopt;
-    }
+    if (!read_items(arguments, request.items) || !read_modifiers(arguments, request)) return std::nullopt;
+    // RFC 7162 section 3.1.4.1: CHANGEDSINCE asks for MODSEQ as well.
+    if (request.changed_since && !request.has(Kind::modseq)) request.items.push_back(plain(Kind::modseq));
     return request;
 }
 

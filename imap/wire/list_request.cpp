@@ -3,6 +3,8 @@
 
 #include "mail/mailbox_name.hpp"
 
+#include <algorithm>
+
 namespace hearth::imap {
 namespace {
 
@@ -54,15 +56,23 @@ bool read_return(Arguments& arguments, ListRequest& request) {
     });
 }
 
+// Wildcards are plain ASCII to modified UTF-7. A name that is not valid matches what is spelt the same.
+std::string decoded_name(const Arguments& arguments, std::string encoded) {
+    if (arguments.utf8_names()) return encoded;
+    auto decoded = mail::from_mutf7(encoded);
+    return decoded ? std::move(*decoded) : std::move(encoded);
+}
+
 bool read_pattern(Arguments& arguments, ListRequest& request) {
     auto encoded = arguments.list_mailbox();
     if (!encoded) return false;
     if (request.patterns.size() >= list_patterns_max) return arguments.fail("Too many mailbox patterns");
     if (encoded->size() > list_pattern_bytes_max) return arguments.fail("Mailbox pattern is too long");
-    // Wildcards are plain ASCII to modified UTF-7. A pattern that is not valid matches what is spelt the same.
-    auto decoded = mail::from_mutf7(*encoded);
-    request.patterns.push_back(decoded ? std::move(*decoded) : std::move(*encoded));
-    return true;
+    request.patterns.push_back(decoded_name(arguments, std::move(*encoded)));
+    std::size_t bytes = 0;
+    for (const auto& pattern : request.patterns)
+        bytes += request.reference.size() + pattern.size();
+    return bytes <= list_patterns_bytes_max || arguments.fail("Mailbox patterns are too long");
 }
 
 bool read_patterns(Arguments& arguments, ListRequest& request, bool basic) {
@@ -74,27 +84,48 @@ bool read_patterns(Arguments& arguments, ListRequest& request, bool basic) {
     return arguments.expect(')');
 }
 
+struct ItemName {
+    StatusItem item;
+    std::string_view name;
+};
+
+constexpr ItemName item_names[] = {
+    {StatusItem::messages, "MESSAGES"},
+    {StatusItem::recent, "RECENT"},
+    {StatusItem::uidnext, "UIDNEXT"},
+    {StatusItem::uidvalidity, "UIDVALIDITY"},
+    {StatusItem::unseen, "UNSEEN"},
+    {StatusItem::deleted, "DELETED"},
+    {StatusItem::size, "SIZE"},
+    {StatusItem::deleted_storage, "DELETED-STORAGE"},
+    {StatusItem::highest_modseq, "HIGHESTMODSEQ"},
+    {StatusItem::mailbox_id, "MAILBOXID"},
+    {StatusItem::append_limit, "APPENDLIMIT"},
+};
+
+bool read_item(Arguments& arguments, StatusItems& items) {
+    for (const auto& [item, name] : item_names) {
+        if (!arguments.take_word(name)) continue;
+        if (std::find(items.begin(), items.end(), item) == items.end()) items.push_back(item);
+        return true;
+    }
+    return arguments.fail("Unknown STATUS item");
+}
+
 } // namespace
+
+std::string_view name_of(StatusItem item) {
+    for (const auto& known : item_names)
+        if (known.item == item) return known.name;
+    return {};
+}
 
 std::optional<StatusItems> read_status_items(Arguments& arguments) {
     StatusItems items;
-    const bool read = read_options(arguments, [&] {
-        if (arguments.take_word("MESSAGES"))
-            items.messages = true;
-        else if (arguments.take_word("RECENT"))
-            items.recent = true;
-        else if (arguments.take_word("UIDNEXT"))
-            items.uidnext = true;
-        else if (arguments.take_word("UIDVALIDITY"))
-            items.uidvalidity = true;
-        else if (arguments.take_word("UNSEEN"))
-            items.unseen = true;
-        else
-            return arguments.fail("Unknown STATUS item");
-        return true;
-    });
-    if (!read) return std::nullopt;
-    return items;
+    if (!read_options(arguments, [&] { return read_item(arguments, items); })) return std::nullopt;
+    if (!items.empty()) return items;
+    arguments.fail("STATUS needs an item");
+    return std::nullopt;
 }
 
 std::optional<ListRequest> read_list_request(Arguments& arguments, bool basic) {
@@ -104,10 +135,10 @@ std::optional<ListRequest> read_list_request(Arguments& arguments, bool basic) {
         if (!read_selection(arguments, request) || !arguments.space()) return std::nullopt;
     }
     auto reference = arguments.astring();
-    if (!reference || !arguments.space() || !read_patterns(arguments, request, basic)) return std::nullopt;
+    if (!reference || !arguments.space()) return std::nullopt;
     if (reference->size() > list_pattern_bytes_max) return arguments.fail("Reference name is too long"), std::nullopt;
-    auto decoded = mail::from_mutf7(*reference);
-    request.reference = decoded ? std::move(*decoded) : std::move(*reference);
+    request.reference = decoded_name(arguments, std::move(*reference));
+    if (!read_patterns(arguments, request, basic)) return std::nullopt;
     if (!basic && !arguments.at_end()) {
         arguments.space();
         if (!arguments.take_word("RETURN") || !arguments.space()) {

@@ -3,6 +3,7 @@
 #include "wire/characters.hpp"
 
 #include "base/text.hpp"
+#include "mail/header_fields.hpp"
 #include "mail/mailbox_name.hpp"
 
 #include <algorithm>
@@ -11,9 +12,14 @@
 namespace hearth::imap {
 namespace {
 
-bool can_be_quoted(std::string_view text) {
+bool can_be_quoted(std::string_view text, bool utf8) {
     if (text.size() > quoted_max) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0 && c < 0x7f && c != '\r' && c != '\n'; });
+    bool ascii = true;
+    for (const char c : text) {
+        if (c == '\0' || c == '\r' || c == '\n' || c == 0x7f) return false;
+        ascii = ascii && (static_cast<unsigned char>(c) & 0x80) == 0;
+    }
+    return ascii || (utf8 && mail::valid_utf8(text) == text);
 }
 
 } // namespace
@@ -30,8 +36,8 @@ void append_literal_size(std::string& out, std::uint64_t size) {
     out += "}\r\n";
 }
 
-void append_string(std::string& out, std::string_view text) {
-    if (!can_be_quoted(text)) {
+void append_string(std::string& out, std::string_view text, bool utf8) {
+    if (!can_be_quoted(text, utf8)) {
         append_literal_size(out, text.size());
         const auto start = out.size();
         out += text;
@@ -58,15 +64,16 @@ void append_nstring(std::string& out, const std::optional<std::string>& text) {
         out += "NIL";
 }
 
-void append_astring(std::string& out, std::string_view text) {
+void append_astring(std::string& out, std::string_view text, bool utf8) {
     const bool is_atom = !text.empty() && std::all_of(text.begin(), text.end(), is_astring_char);
     if (is_atom && !equal_ignoring_case(text, "NIL"))
         out += text;
     else
-        append_string(out, text);
+        append_string(out, text, utf8);
 }
 
-void append_mailbox(std::string& out, std::string_view name) {
+void append_mailbox(std::string& out, std::string_view name, bool utf8) {
+    if (utf8) return append_astring(out, name, true);
     const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '&'; });
     if (ascii)
         append_astring(out, name);
@@ -75,8 +82,9 @@ void append_mailbox(std::string& out, std::string_view name) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-    constexpr std::size_t text_max = 300;
-    for (const char c : text.substr(0, text_max)) {
+    constexpr std::size_t words_max = 300;
+    const auto code_end = text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0;
+    for (const char c : text.substr(0, code_end + words_max)) {
         const auto byte = static_cast<unsigned char>(c);
         out += byte < 0x20 || byte >= 0x7f ? ' ' : c;
     }

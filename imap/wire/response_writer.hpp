@@ -14,19 +14,20 @@ namespace hearth::imap {
 constexpr std::size_t quoted_max = 1000;
 
 void append_number(std::string& out, std::uint64_t number);
-/// Quoted where possible, otherwise (CR, LF, NUL, bytes from 0x80, long) a literal.
-void append_string(std::string& out, std::string_view text);
+/// Quoted where possible, otherwise (CR, LF, NUL, bytes from 0x80, long) a literal. `utf8`: UTF-8 may be quoted as well
+/// (RFC 6855 section 3, RFC 9051 section 4.3), as the client has said.
+void append_string(std::string& out, std::string_view text, bool utf8 = false);
 /// NIL when absent.
 void append_nstring(std::string& out, const std::optional<std::string>& text);
 /// An atom where possible, otherwise as append_string.
-void append_astring(std::string& out, std::string_view text);
+void append_astring(std::string& out, std::string_view text, bool utf8 = false);
 /// "{n}" CRLF: the announcement of a literal of `size` bytes, which the caller appends.
 void append_literal_size(std::string& out, std::uint64_t size);
-/// A mailbox name (UTF-8) as an astring in modified UTF-7.
-void append_mailbox(std::string& out, std::string_view name);
+/// A mailbox name (UTF-8) as an astring: in modified UTF-7, or as it is with `utf8` (Enabled::utf8_names()).
+void append_mailbox(std::string& out, std::string_view name, bool utf8 = false);
 
-/// Human-readable text of a response line: controls become blanks and it is cut at 300 bytes, so that nothing a
-/// client sent can end the line.
+/// Text of a response line: a response code in brackets, if it begins with one, whole (COPYUID and CAPABILITY may be long),
+/// and words for a person, cut at 300 bytes. Controls become blanks, so that nothing a client sent can end the line.
 void append_text(std::string& out, std::string_view text);
 
 } // namespace hearth::imap

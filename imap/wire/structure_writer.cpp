@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/structure_writer.hpp"
+#include "wire/characters.hpp"
 #include "wire/response_writer.hpp"
 
 #include "base/text.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
 
 namespace hearth::imap {
 namespace {
@@ -27,19 +32,48 @@ void append_addresses(std::string& out, const std::vector<mail::Address>& addres
     out += ')';
 }
 
-void append_parameters(std::string& out, const mail::Parameters& parameters) {
-    if (parameters.empty()) {
-        out += "NIL";
-        return;
-    }
-    char before = '(';
-    for (const auto& [name, value] : parameters) {
-        out += before;
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// RFC 2231 section 4: the parts of a value are joined, and what isn't ASCII has the form that clients know from mail.
+void append_parameter(std::string& out, const std::string& name, const std::string& value) {
+    if (is_ascii(value)) {
         append_string(out, name);
         out += ' ';
         append_string(out, value);
-        before = ' ';
+        return;
     }
+    append_string(out, name + "*");
+    std::string encoded = "utf-8''";
+    for (const char c : value) {
+        if (is_atom_char(c) && is_ascii({&c, 1}) && c != '\'')
+            encoded += c;
+        else
+            fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
+    }
+    out += ' ';
+    append_string(out, encoded);
+}
+
+// RFC 2045 section 5.2: text without a charset is US-ASCII, and clients rather read it here than know it.
+bool lacks_charset(const mail::Part& part) {
+    return equal_ignoring_case(part.type, "text") &&
+           std::none_of(part.parameters.begin(), part.parameters.end(),
+               [](const auto& parameter) { return equal_ignoring_case(parameter.first, "charset"); });
+}
+
+void append_parameters(std::string& out, const mail::Parameters& parameters, bool without_charset = false) {
+    if (parameters.empty() && !without_charset) {
+        out += "NIL";
+        return;
+    }
+    out += '(';
+    for (const auto& [name, value] : parameters) {
+        if (out.back() != '(') out += ' ';
+        append_parameter(out, name, value);
+    }
+    if (without_charset) out += parameters.empty() ? R"("charset" "us-ascii")" : R"( "charset" "us-ascii")";
     out += ')';
 }
 
@@ -97,7 +131,7 @@ void append_leaf(std::string& out, const mail::Part& part, bool extended) {
     out += ' ';
     append_string(out, part.subtype);
     out += ' ';
-    append_parameters(out, part.parameters);
+    append_parameters(out, part.parameters, lacks_charset(part));
     out += ' ';
     append_nstring(out, part.id);
     out += ' ';

@@ -35,9 +35,9 @@ Bad maildir_option(string_view option) {
     const auto equals = option.find('=');
     const auto key = option.substr(0, equals);
     const auto value = equals == string_view::npos ? string_view{} : option.substr(equals + 1);
-    if (key == "LAYOUT" && !equal_ignoring_case(value, "maildir++"))
+    if (key == "LAYOUT" && !equal_ignoring_case(value, "maildir++") && value != "fs")
         return BadValue{fmt::format("mail in LAYOUT={} can't be served", printable(value, 40)),
-            "only LAYOUT=maildir++ is built; convert with `doveadm sync`, or keep these users with Dovecot"};
+            "maildir++ and fs are; convert with `doveadm sync`, or keep these users with Dovecot"};
     if (is_among(key, maildir_options)) return {};
     if (is_among(key, maildir_options_refused))
         return BadValue{fmt::format("mail stored with {} can't be served", key),

@@ -87,9 +87,12 @@ constexpr SettingSpec table[] = {
     {global, "verbose_ssl", yes_no, "no", "Log TLS in detail.", {.audience = for_login}},
     {global, "login_log_format_elements", text, "user=<%u> method=%m rip=%r lip=%l mpid=%e %c",
         "Elements of a login line.", {.audience = for_login}},
-    {global, "login_log_format", text, "%$: %s", "Form of a login line: %$ the elements, %s the message.",
+    {global, "login_log_format", text, "%$: %s", "Form of a login line: %$ the message, %s the elements.",
         {.audience = for_login}},
-    {global, "imap_logout_format", text, "in=%i out=%o", "Form of the line at the end of an IMAP session.",
+    {global, "imap_logout_format", text,
+        "in=%i out=%o deleted=%{deleted} expunged=%{expunged} trashed=%{trashed} hdr_count=%{fetch_hdr_count} "
+        "hdr_bytes=%{fetch_hdr_bytes} body_count=%{fetch_body_count} body_bytes=%{fetch_body_bytes}",
+        "Form of the line at the end of an IMAP session.",
         {.audience = for_worker}},
 
     // ---- Login
@@ -232,6 +235,9 @@ constexpr SettingSpec table[] = {
         {.audience = for_login | for_worker}},
     {global, "imap_fetch_failure", one_of, "disconnect-immediately", "What a FETCH that fails does.",
         {.values = "disconnect-immediately disconnect-after no-after", .audience = for_worker}},
+    {global, "imap_jmap_url", text, "",
+        "Where the same mail is served by JMAP, told to clients that ask (JMAPACCESS, RFC 9698); empty: nowhere.",
+        {.audience = for_worker}},
     {global, "imap_hibernate_timeout", time, "0", "After how long in IDLE a session moves to a small process.",
         {.standing = Standing::note, .sentence = "sessions in IDLE are not hibernated yet; each keeps its worker"}},
 

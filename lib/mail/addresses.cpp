@@ -104,6 +104,30 @@ Address to_address(InternetAddressMailbox* mailbox, const std::string& route) {
     return address;
 }
 
+// What no grammar allows but mail has: "Mailer <>" and "a..b.@example.org". Who sent it should still be seen.
+std::optional<Address> salvage(std::string_view text) {
+    Address address;
+    if (text.ends_with("<>")) {
+        const auto name = trim(text.substr(0, text.size() - 2));
+        if (name.empty()) return std::nullopt;
+        address.name = reveal(without_quotes(name));
+        address.mailbox = missing_mailbox;
+        address.host = missing_domain;
+        return address;
+    }
+    const auto at = text.rfind('@');
+    const auto is_plain = [](char c) {
+        return c > ' ' && c < 0x7f && std::string_view("()<>[]:;,\\\"@").find(c) == std::string_view::npos;
+    };
+    if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return std::nullopt;
+    const auto local = text.substr(0, at), host = text.substr(at + 1);
+    if (!std::all_of(local.begin(), local.end(), is_plain) || !std::all_of(host.begin(), host.end(), is_plain))
+        return std::nullopt;
+    address.mailbox = reveal(local);
+    address.host = reveal(host);
+    return address;
+}
+
 // Cuts a list into addresses and the starts and ends of groups, and has GMime read each.
 class List {
 public:
@@ -171,9 +195,12 @@ void List::take_separator() {
 }
 
 void List::finish_address() {
-    if (!trim(piece_).empty() && piece_.size() <= address_length_max) {
+    if (const auto text = trim(piece_); !text.empty() && piece_.size() <= address_length_max) {
         const GObjectPtr<InternetAddressList> list(internet_address_list_parse(nullptr, piece_.c_str()));
+        const auto before = addresses_.size();
         if (list) add(list.get());
+        if (addresses_.size() == before)
+            if (auto salvaged = salvage(text)) addresses_.push_back(std::move(*salvaged));
     }
     piece_.clear();
     route_.clear();

@@ -5,6 +5,8 @@
 #include "mail/header_fields.hpp"
 #include "mail/transfer_decoding.hpp"
 
+#include <algorithm>
+
 namespace hearth::mail {
 namespace {
 
@@ -32,11 +34,15 @@ void append_part(std::string& text, std::string_view bytes, const Part& part, bo
     for (const auto& child : part.children)
         append_part(text, bytes, child, with_headers);
     if (!part.children.empty() || !is_text(part)) return;
-    const auto body = bytes.substr(part.body_begin, part.end - part.body_begin);
-    text.append(decode_charset(decode_transfer(body, part.encoding), charset_of(part))).append("\n");
+    text.append(part_text(bytes, part)).append("\n");
 }
 
 } // namespace
+
+std::string part_text(std::string_view bytes, const Part& part, std::size_t source_bytes_max) {
+    const auto size = std::min<std::uint64_t>(part.end - part.body_begin, source_bytes_max);
+    return decode_charset(decode_transfer(bytes.substr(part.body_begin, size), part.encoding), charset_of(part));
+}
 
 std::string searchable_text(std::string_view bytes, const Part& root, bool with_headers) {
     std::string text;

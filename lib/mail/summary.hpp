@@ -13,9 +13,9 @@ namespace hearth::mail {
 /// What lists ask of a message, made once and kept in the index: a click on a list reads no mail.
 struct Summary {
     Envelope envelope;
-    Part structure;      ///< with its offsets, so that BODY[2] reads only its own bytes
-    std::string headers; ///< the fields of `kept_fields`, as they stand in the header, in their order
-    std::string preview; ///< RFC 8970: at most 200 characters of UTF-8
+    Part structure;         ///< with its offsets, so that BODY[2] reads only its own bytes
+    std::string headers;    ///< the fields of `kept_fields`, as they stand in the header, in their order
+    std::string preview;    ///< RFC 8970: at most 200 characters of UTF-8
     std::uint64_t size = 0; ///< bytes with CRLF line ends
 };
 

@@ -5,8 +5,10 @@
 #include "mail/gobject.hpp"
 #include "mail/header_fields.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 
 namespace hearth::mail {
 namespace {
@@ -50,18 +52,58 @@ std::string Converter::convert(std::string_view text) {
     return result;
 }
 
-} // namespace
-
-std::string decode_transfer(std::string_view body, const std::string& encoding) {
+std::optional<GMimeContentEncoding> encoding_that_decodes(const std::string& encoding) {
     ensure_gmime();
     const auto kind = g_mime_content_encoding_from_string(encoding.c_str());
-    if (kind != GMIME_CONTENT_ENCODING_BASE64 && kind != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
-        kind != GMIME_CONTENT_ENCODING_UUENCODE)
-        return std::string(body);
-    GMimeEncoding state;
-    g_mime_encoding_init_decode(&state, kind);
-    std::string decoded(g_mime_encoding_outlen(&state, body.size()), '\0');
-    decoded.resize(g_mime_encoding_flush(&state, body.data(), body.size(), decoded.data()));
+    const bool decodes = kind == GMIME_CONTENT_ENCODING_BASE64 || kind == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+                         kind == GMIME_CONTENT_ENCODING_UUENCODE;
+    return decodes ? std::optional(kind) : std::nullopt;
+}
+
+} // namespace
+
+struct TransferDecoder::State {
+    GMimeEncoding encoding;
+};
+
+TransferDecoder::TransferDecoder(const std::string& encoding) {
+    const auto kind = encoding_that_decodes(encoding);
+    if (!kind) return;
+    state_ = std::make_unique<State>();
+    g_mime_encoding_init_decode(&state_->encoding, *kind);
+}
+
+TransferDecoder::~TransferDecoder() = default;
+
+void TransferDecoder::decode(std::string_view piece, std::string& out) {
+    if (!state_) {
+        out += piece;
+        return;
+    }
+    const auto start = out.size();
+    out.resize(start + g_mime_encoding_outlen(&state_->encoding, piece.size()));
+    out.resize(start + g_mime_encoding_step(&state_->encoding, piece.data(), piece.size(), out.data() + start));
+}
+
+void TransferDecoder::finish(std::string& out) {
+    if (!state_) return;
+    const auto start = out.size();
+    out.resize(start + g_mime_encoding_outlen(&state_->encoding, 0));
+    out.resize(start + g_mime_encoding_flush(&state_->encoding, nullptr, 0, out.data() + start));
+}
+
+bool is_known_encoding(std::string_view encoding) {
+    static constexpr std::string_view known[] = {
+        "7bit", "8bit", "binary", "base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue"};
+    return std::any_of(
+        std::begin(known), std::end(known), [&](auto name) { return equal_ignoring_case(name, encoding); });
+}
+
+std::string decode_transfer(std::string_view body, const std::string& encoding) {
+    std::string decoded;
+    TransferDecoder decoder(encoding);
+    decoder.decode(body, decoded);
+    decoder.finish(decoded);
     return decoded;
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/frame_stream.hpp"
+#include "base/text.hpp"
 #include "net/unix_socket.hpp"
 #include "protocol/limits.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <utility>
 
 namespace hearth::net {
 namespace {
@@ -20,6 +24,16 @@ std::uint32_t word_at(const std::string& bytes) {
     return word;
 }
 
+void append_frame(std::string& out, std::string_view bytes, bool has_descriptor) {
+    const auto word = static_cast<std::uint32_t>(bytes.size()) | (has_descriptor ? with_descriptor : 0);
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(static_cast<unsigned char>(word >> shift));
+    out += bytes;
+}
+
+Result<Received> nothing_there() {
+    return error_code(EAGAIN, boost::system::system_category());
+}
+
 error_code protocol_error() {
     return {EPROTO, boost::system::system_category()};
 }
@@ -31,6 +45,8 @@ FrameStream::FrameStream(boost::asio::any_io_executor executor, UniqueFd socket)
 
 FrameStream::~FrameStream() {
     *alive_ = false;
+    wipe(input_);
+    for (auto& frame : output_) wipe(frame.bytes);
 }
 
 boost::asio::awaitable<Result<Frame>> FrameStream::read() {
@@ -42,7 +58,7 @@ boost::asio::awaitable<Result<Frame>> FrameStream::read() {
             if (input_.size() >= 4 + size) {
                 Frame frame;
                 frame.bytes = input_.substr(4, size);
-                input_.erase(0, 4 + size);
+                take_off(4 + size);
                 if ((word & with_descriptor) != 0) {
                     if (input_fds_.empty()) co_return protocol_error();
                     frame.fd = std::move(input_fds_.front());
@@ -52,7 +68,8 @@ boost::asio::awaitable<Result<Frame>> FrameStream::read() {
             }
         }
         if (!socket_.is_open()) co_return error_code(boost::asio::error::eof);
-        auto received = receive_message(socket_.native_handle(), read_bytes);
+        auto received = drained_ ? nothing_there() : receive_message(socket_.native_handle(), read_bytes);
+        drained_ = false;
         if (!received) {
             if (received.error().value() != EAGAIN) co_return received.error();
             const auto [error] = co_await socket_.async_wait(
@@ -62,26 +79,60 @@ boost::asio::awaitable<Result<Frame>> FrameStream::read() {
         }
         if (received->truncated) co_return protocol_error();
         if (received->bytes.empty()) co_return error_code(boost::asio::error::eof);
-        input_ += received->bytes;
+        drained_ = received->bytes.size() < read_bytes;
+        append(received->bytes);
+        wipe(received->bytes);
         for (auto& fd : received->fds) input_fds_.push_back(std::move(fd));
         if (input_fds_.size() > waiting_fds_max) co_return protocol_error();
     }
 }
 
+// Passwords come in frames: no copy of one stays behind in memory that is given back or not used any more.
+void FrameStream::append(std::string_view bytes) {
+    if (input_.size() + bytes.size() > input_.capacity()) { // or it would move, and leave the old bytes where they were
+        std::string roomier;
+        roomier.reserve(std::max(2 * input_.capacity(), input_.size() + bytes.size()));
+        roomier = input_;
+        wipe(input_);
+        input_ = std::move(roomier);
+    }
+    input_ += bytes;
+}
+
+void FrameStream::take_off(std::size_t size) {
+    const auto rest = input_.size() - size;
+    std::memmove(input_.data(), input_.data() + size, rest);
+    ::explicit_bzero(input_.data() + rest, size);
+    input_.resize(rest);
+}
+
 void FrameStream::send(std::string bytes, UniqueFd fd) {
     if (!socket_.is_open()) return;
-    const auto word = static_cast<std::uint32_t>(bytes.size()) | (fd ? with_descriptor : 0);
+    // A descriptor travels with its frame's first byte, so what waited goes before it on its own.
+    if (fd && !later_.empty()) push(std::exchange(later_, {}), UniqueFd());
     std::string framed;
-    framed.reserve(bytes.size() + 4);
-    for (int shift = 24; shift >= 0; shift -= 8) framed += static_cast<char>(static_cast<unsigned char>(word >> shift));
-    framed += bytes;
-    output_bytes_ += framed.size();
-    output_.push_back(Outgoing{std::move(framed), 0, std::move(fd)});
+    framed.reserve(later_.size() + bytes.size() + 4);
+    framed += std::exchange(later_, {});
+    append_frame(framed, bytes, static_cast<bool>(fd));
+    wipe(bytes);
+    later_count_ = 0;
+    push(std::move(framed), std::move(fd));
     if (waiting_) {
         if (output_bytes_ > queue_bytes_max) close();
     } else if (!flush()) {
         wait_for_room();
     }
+}
+
+void FrameStream::send_later(std::string bytes) {
+    if (!socket_.is_open()) return;
+    if (++later_count_ == later_max) return send(std::move(bytes));
+    append_frame(later_, bytes, false);
+}
+
+void FrameStream::push(std::string framed, UniqueFd fd) {
+    output_bytes_ += framed.size();
+    output_.push_back(Outgoing{std::move(framed), 0, std::move(fd)});
 }
 
 // Sends until all is sent (true) or the socket is full (false). A broken connection counts as all sent: it is closed.
@@ -100,7 +151,9 @@ bool FrameStream::flush() {
         next.fd.reset();
         next.sent += *sent;
         output_bytes_ -= *sent;
-        if (next.sent == next.bytes.size()) output_.pop_front();
+        if (next.sent < next.bytes.size()) continue;
+        wipe(next.bytes);
+        output_.pop_front();
     }
     return true;
 }
@@ -117,6 +170,7 @@ void FrameStream::wait_for_room() {
 void FrameStream::close() {
     error_code ignored;
     socket_.close(ignored);
+    for (auto& frame : output_) wipe(frame.bytes);
     output_.clear();
     output_bytes_ = 0;
 }

@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/anvil.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/message_head.hpp"
 
 namespace hearth::protocol::anvil {
 namespace {
 
-constexpr std::uint32_t magic = 0x48414e56; // "HANV"
-constexpr std::uint8_t version = 1;
-
-// The types of all messages of the three conversations; one number space, so a message in the wrong place is told.
+// The types of all messages of the three conversations.
 enum class Type : std::uint8_t {
-    worker_report = 1, roster, service_limits, started, exited,
+    worker_report = 1, roster, service_limits, started, exited, user_limit,
     lookup = 16, none_took, cancel, silent, route,
     evictable = 32, evictees, demand, kick,
 };
 
-Writer begin(Type type) {
-    Writer out;
-    out.u32(magic);
-    out.u8(version);
-    out.u8(static_cast<std::uint8_t>(type));
-    return out;
-}
-
-std::optional<Type> type_of(Reader& in) {
-    if (in.u32() != magic || in.u8() != version) return std::nullopt;
-    return static_cast<Type>(in.u8());
-}
+constexpr MessageHead<Type> head{.magic = 0x48414e56, .version = 1}; // "HANV"
 
 void put(Writer& out, const std::vector<std::uint32_t>& pids) {
     out.u32(static_cast<std::uint32_t>(pids.size()));
@@ -41,7 +28,7 @@ std::vector<std::uint32_t> get_pids(Reader& in, std::size_t limit) {
 
 struct ReportEncoder {
     std::string operator()(const WorkerReport& r) const {
-        auto out = begin(Type::worker_report);
+        auto out = head.begin(Type::worker_report);
         out.u64(r.sequence);
         out.u32(r.generation);
         out.text(r.service);
@@ -62,7 +49,7 @@ struct ReportEncoder {
         return out.take();
     }
     std::string operator()(const Roster& r) const {
-        auto out = begin(Type::roster);
+        auto out = head.begin(Type::roster);
         out.u64(r.epoch);
         out.u16(r.part);
         out.u16(r.parts);
@@ -74,21 +61,26 @@ struct ReportEncoder {
         return out.take();
     }
     std::string operator()(const ServiceLimits& r) const {
-        auto out = begin(Type::service_limits);
+        auto out = head.begin(Type::service_limits);
         out.text(r.service);
         out.u32(r.process_limit);
         out.u32(r.client_limit);
         out.u32(r.generation);
         return out.take();
     }
+    std::string operator()(const UserLimit& r) const {
+        auto out = head.begin(Type::user_limit);
+        out.u32(r.userip_limit);
+        return out.take();
+    }
     std::string operator()(const Started& r) const {
-        auto out = begin(Type::started);
+        auto out = head.begin(Type::started);
         out.u32(r.pid);
         out.text(r.service);
         return out.take();
     }
     std::string operator()(const Exited& r) const {
-        auto out = begin(Type::exited);
+        auto out = head.begin(Type::exited);
         out.u32(r.pid);
         return out.take();
     }
@@ -148,7 +140,7 @@ Started get_started(Reader& in) {
 
 struct LoginEncoder {
     std::string operator()(const Lookup& m) const {
-        auto out = begin(Type::lookup);
+        auto out = head.begin(Type::lookup);
         out.u32(m.id);
         out.text(m.service);
         out.text(m.user);
@@ -161,7 +153,7 @@ struct LoginEncoder {
     std::string operator()(const Cancel& m) const { return word(Type::cancel, m.id); }
     std::string operator()(const Silent& m) const { return word(Type::silent, m.pid); }
     static std::string word(Type type, std::uint32_t value) {
-        auto out = begin(type);
+        auto out = head.begin(type);
         out.u32(value);
         return out.take();
     }
@@ -180,20 +172,20 @@ Lookup get_lookup(Reader& in) {
 
 struct PushEncoder {
     std::string operator()(const Evictees& m) const {
-        auto out = begin(Type::evictees);
+        auto out = head.begin(Type::evictees);
         out.u32(m.id);
         put(out, m.pids);
         return out.take();
     }
     std::string operator()(const Demand& m) const {
-        auto out = begin(Type::demand);
+        auto out = head.begin(Type::demand);
         out.text(m.service);
         out.u32(m.cold);
         out.u32(m.waiting);
         return out.take();
     }
     std::string operator()(const Kick& m) const {
-        auto out = begin(Type::kick);
+        auto out = head.begin(Type::kick);
         out.u32(m.pid);
         out.u32(m.session_word);
         return out.take();
@@ -215,13 +207,14 @@ std::string encode(const Report& report) {
 
 std::optional<Report> decode_report(std::string_view datagram) {
     Reader in(datagram);
-    const auto type = type_of(in);
+    const auto type = head.read(in);
     if (!type) return std::nullopt;
     switch (*type) {
     case Type::worker_report: { auto r = get_worker_report(in); return whole<Report>(in, std::move(r)); }
     case Type::roster: { auto r = get_roster(in); return whole<Report>(in, std::move(r)); }
     case Type::service_limits: { auto r = get_service_limits(in); return whole<Report>(in, std::move(r)); }
     case Type::started: { auto r = get_started(in); return whole<Report>(in, std::move(r)); }
+    case Type::user_limit: { UserLimit r{in.u32()}; return whole<Report>(in, r); }
     case Type::exited: { Exited r{in.u32()}; return whole<Report>(in, r); }
     default: return std::nullopt;
     }
@@ -233,7 +226,7 @@ std::string encode(const LoginMessage& message) {
 
 std::optional<LoginMessage> decode_login_message(std::string_view frame) {
     Reader in(frame);
-    const auto type = type_of(in);
+    const auto type = head.read(in);
     if (!type) return std::nullopt;
     switch (*type) {
     case Type::lookup: { auto m = get_lookup(in); return whole<LoginMessage>(in, std::move(m)); }
@@ -245,7 +238,7 @@ std::optional<LoginMessage> decode_login_message(std::string_view frame) {
 }
 
 std::string encode(const Route& route) {
-    auto out = begin(Type::route);
+    auto out = head.begin(Type::route);
     out.u32(route.id);
     out.u8(static_cast<std::uint8_t>(route.verdict));
     out.u8(static_cast<std::uint8_t>(route.why));
@@ -256,7 +249,7 @@ std::string encode(const Route& route) {
 
 std::optional<Route> decode_route(std::string_view frame) {
     Reader in(frame);
-    const auto type = type_of(in);
+    const auto type = head.read(in);
     if (!type || *type != Type::route) return std::nullopt;
     Route route;
     route.id = in.u32();
@@ -285,7 +278,7 @@ std::string_view name(Cold why) {
 
 std::string encode(const MasterMessage& message) {
     const auto& m = std::get<Evictable>(message);
-    auto out = begin(Type::evictable);
+    auto out = head.begin(Type::evictable);
     out.u32(m.id);
     out.text(m.service);
     out.u32(m.count);
@@ -294,7 +287,7 @@ std::string encode(const MasterMessage& message) {
 
 std::optional<MasterMessage> decode_master_message(std::string_view frame) {
     Reader in(frame);
-    const auto type = type_of(in);
+    const auto type = head.read(in);
     if (!type || *type != Type::evictable) return std::nullopt;
     Evictable m;
     m.id = in.u32();
@@ -309,7 +302,7 @@ std::string encode(const MasterPush& message) {
 
 std::optional<MasterPush> decode_master_push(std::string_view frame) {
     Reader in(frame);
-    const auto type = type_of(in);
+    const auto type = head.read(in);
     if (!type) return std::nullopt;
     switch (*type) {
     case Type::evictees: {

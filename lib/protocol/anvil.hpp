@@ -52,6 +52,10 @@ struct ServiceLimits {
     std::string service;
     std::uint32_t process_limit = 0, client_limit = 1, generation = 0;
 };
+/// mail_max_userip_connections, after the roster and with each reload. 0: no limit.
+struct UserLimit {
+    std::uint32_t userip_limit = 0;
+};
 struct Started {
     std::uint32_t pid = 0;
     std::string service;
@@ -61,7 +65,7 @@ struct Exited {
     std::uint32_t pid = 0;
 };
 
-using Report = std::variant<WorkerReport, Roster, ServiceLimits, Started, Exited>;
+using Report = std::variant<WorkerReport, Roster, ServiceLimits, UserLimit, Started, Exited>;
 std::string encode(const Report& report);
 std::optional<Report> decode_report(std::string_view datagram);
 

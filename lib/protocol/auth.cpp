@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/auth.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/message_head.hpp"
 
 namespace hearth::protocol::auth {
 namespace {
 
-constexpr std::uint32_t magic = 0x48415554; // "HAUT"
-constexpr std::uint8_t version = 1;
-
 enum class Type : std::uint8_t { begin = 1, proceed, done, regrant, challenge = 16, failed, succeeded, granted };
 
+constexpr MessageHead<Type> head{.magic = 0x48415554, .version = 1}; // "HAUT"
+
+// Each message says which authentication it belongs to.
 Writer begin(Type type, std::uint32_t id) {
-    Writer out;
-    out.u32(magic);
-    out.u8(version);
-    out.u8(static_cast<std::uint8_t>(type));
+    auto out = head.begin(type);
     out.u32(id);
     return out;
 }
@@ -64,17 +62,16 @@ struct Encoder {
     std::string operator()(const Granted& m) const { return begin(Type::granted, m.id).take(); }
 };
 
-struct Head {
+struct Opening {
     Type type;
     std::uint32_t id;
 };
 
-std::optional<Head> head_of(Reader& in) {
-    if (in.u32() != magic || in.u8() != version) return std::nullopt;
-    const auto type = static_cast<Type>(in.u8());
+std::optional<Opening> opening_of(Reader& in) {
+    const auto type = head.read(in);
     const auto id = in.u32();
-    if (!in.ok()) return std::nullopt;
-    return Head{type, id};
+    if (!type || !in.ok()) return std::nullopt;
+    return Opening{*type, id};
 }
 
 Begin get_begin(Reader& in, std::uint32_t id) {
@@ -105,20 +102,20 @@ std::string encode(const Response& response) {
 
 std::optional<Request> decode_request(std::string_view frame) {
     Reader in(frame);
-    const auto head = head_of(in);
-    if (!head) return std::nullopt;
+    const auto opening = opening_of(in);
+    if (!opening) return std::nullopt;
     std::optional<Request> request;
-    switch (head->type) {
-    case Type::begin: request = get_begin(in, head->id); break;
+    switch (opening->type) {
+    case Type::begin: request = get_begin(in, opening->id); break;
     case Type::proceed: {
         Continue m;
-        m.id = head->id;
+        m.id = opening->id;
         m.data = in.text(sasl_bytes_max);
         request = std::move(m);
         break;
     }
-    case Type::done: request = Done{head->id}; break;
-    case Type::regrant: request = Regrant{head->id}; break;
+    case Type::done: request = Done{opening->id}; break;
+    case Type::regrant: request = Regrant{opening->id}; break;
     default: return std::nullopt;
     }
     return in.done() ? request : std::nullopt;
@@ -126,20 +123,20 @@ std::optional<Request> decode_request(std::string_view frame) {
 
 std::optional<Response> decode_response(std::string_view frame) {
     Reader in(frame);
-    const auto head = head_of(in);
-    if (!head) return std::nullopt;
+    const auto opening = opening_of(in);
+    if (!opening) return std::nullopt;
     std::optional<Response> response;
-    switch (head->type) {
+    switch (opening->type) {
     case Type::challenge: {
         Challenge m;
-        m.id = head->id;
+        m.id = opening->id;
         m.data = in.text(sasl_bytes_max);
         response = std::move(m);
         break;
     }
     case Type::failed: {
         Failed m;
-        m.id = head->id;
+        m.id = opening->id;
         const auto why = in.u8();
         if (why < 1 || why > static_cast<std::uint8_t>(Failure::expired)) return std::nullopt;
         m.why = static_cast<Failure>(why);
@@ -150,7 +147,7 @@ std::optional<Response> decode_response(std::string_view frame) {
     }
     case Type::succeeded: {
         Succeeded m;
-        m.id = head->id;
+        m.id = opening->id;
         m.user = in.text(user_bytes_max);
         m.uid = in.u32();
         m.identity = in.bytes<16>();
@@ -159,7 +156,7 @@ std::optional<Response> decode_response(std::string_view frame) {
         response = std::move(m);
         break;
     }
-    case Type::granted: response = Granted{head->id}; break;
+    case Type::granted: response = Granted{opening->id}; break;
     default: return std::nullopt;
     }
     return in.done() ? response : std::nullopt;

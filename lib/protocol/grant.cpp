@@ -74,6 +74,17 @@ std::optional<Grant> decode_grant(std::string_view record) {
     return grant;
 }
 
+namespace {
+
+// OpenSSL looks an algorithm up by its name each time unless it is fetched once; that costs more than a short hash.
+const EVP_MD* sha256() {
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    ensure(fetched != nullptr, "OpenSSL has no SHA-256");
+    return fetched;
+}
+
+} // namespace
+
 IdentityHash identity_hash(std::string_view service, const Identity& identity) {
     Writer out;
     out.text(service);
@@ -81,7 +92,7 @@ IdentityHash identity_hash(std::string_view service, const Identity& identity) {
     const auto bytes = out.take();
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
-    ensure(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1, "SHA-256 failed");
+    ensure(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256(), nullptr) == 1, "SHA-256 failed");
     IdentityHash hash;
     std::copy_n(digest.begin(), hash.size(), hash.begin());
     return hash;

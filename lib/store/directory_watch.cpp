@@ -8,12 +8,14 @@
 
 namespace hearth::store {
 
-void DirectoryWatch::start(const std::vector<std::string>& paths) {
+void DirectoryWatch::start(const std::vector<std::string>& paths, const std::string& bell) {
     UniqueFd fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!fd) return;
     constexpr std::uint32_t events = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
     for (const auto& path : paths)
         if (::inotify_add_watch(fd.get(), path.c_str(), events) < 0) return;
+    // Without the bell, changes in the index alone are seen a little later.
+    if (!bell.empty()) ::inotify_add_watch(fd.get(), bell.c_str(), IN_ATTRIB | IN_DONT_FOLLOW);
     fd_ = std::move(fd);
 }
 

@@ -25,9 +25,10 @@ enum class Error {
     unsupported,         ///< this store can't: CANNOT
 };
 const boost::system::error_category& error_category();
-inline error_code make_error_code(Error e) { return {static_cast<int>(e), error_category()}; }
+inline error_code make_error_code(Error e) {
+    return {static_cast<int>(e), error_category()};
+}
 
 } // namespace hearth::store
 
-template <>
-struct boost::system::is_error_code_enum<hearth::store::Error> : std::true_type {};
+template <> struct boost::system::is_error_code_enum<hearth::store::Error> : std::true_type {};

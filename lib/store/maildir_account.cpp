@@ -3,34 +3,56 @@
 
 #include "base/text.hpp"
 #include "store/maildir/folder_name.hpp"
-#include "store/maildir_mailbox.hpp"
+#include "store/maildir/mailbox_directories.hpp"
+#include "store/maildir/new_file.hpp"
 #include "store/maildir/subscriptions.hpp"
+#include "store/maildir_intake.hpp"
+#include "store/message_ids.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace hearth::store {
 namespace {
 
 namespace errc = boost::system::errc;
 
-constexpr std::size_t subscription_bytes_max = std::size_t{4} << 20;
-
 bool is_missing(const error_code& error) {
     return error == errc::no_such_file_or_directory || error == errc::not_a_directory;
 }
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
+// A directory with a dot in front is a mailbox of a Maildir++ to all who read one; with LAYOUT=fs it is one without.
+std::string index_directory(const MailLocation& location) {
+    return location.index + (location.layout == Layout::fs ? "/.hearth" : "/hearth");
+}
 
 } // namespace
 
-MaildirAccount::MaildirAccount(AccountSettings settings) : settings_(std::move(settings)) {
+MaildirAccount::MaildirAccount(AccountSettings settings)
+    : settings_(std::move(settings)),
+      index_(
+          index_directory(settings_.location), {::geteuid(), settings_.location.root},
+          settings_.location.index_in_memory, settings_.warn ? settings_.warn : [](std::string_view) {}),
+      shared_(index_) {
     if (!settings_.warn) settings_.warn = [](std::string_view) {};
+    shared_.message_bytes_max = settings_.message_bytes_max;
+}
+
+MaildirAccount::~MaildirAccount() {
+    shared_.summaries.flush();
+    for (const auto& warm : warm_)
+        warm.folder->settle();
+}
+
+std::optional<std::string> MaildirAccount::directory_of(std::string_view mailbox) const {
+    return folder_directory(mailbox, settings_.names, settings_.location.layout);
+}
+
+bool MaildirAccount::has_own_control() const {
+    return settings_.location.control != settings_.location.root;
 }
 
 std::string MaildirAccount::folder_path(const std::string& directory) const {
@@ -71,8 +93,11 @@ Result<std::shared_ptr<MaildirFolder>> MaildirAccount::open_folder(
         settings_.location.control != (directory.empty() ? settings_.location.inbox : settings_.location.root);
     auto control = separate ? open_control_directory(directory) : Result<UniqueFd>(duplicate(opened->get()));
     if (!control) return store_error(control.error(), "open the control directory");
-    FolderPlace place{std::move(*opened), std::move(*control), folder_path(directory), printable(mailbox)};
-    return std::make_shared<MaildirFolder>(std::move(place), settings_.warn);
+    if (!control_root_)
+        if (auto root = open_root(settings_.location.control)) control_root_ = std::move(*root);
+    FolderPlace place{std::move(*opened), std::move(*control), folder_path(directory), printable(mailbox),
+        control_root_ ? control_root_.get() : -1, directory};
+    return std::make_shared<MaildirFolder>(std::move(place), index_, settings_.warn);
 }
 
 bool MaildirAccount::is_still_there(const std::string& directory, const MaildirFolder& folder) const {
@@ -81,8 +106,9 @@ bool MaildirAccount::is_still_there(const std::string& directory, const MaildirF
 }
 
 Result<std::shared_ptr<MaildirFolder>> MaildirAccount::folder(std::string_view mailbox) {
-    const auto directory = folder_directory(mailbox, settings_.names);
+    const auto directory = directory_of(mailbox);
     if (!directory) return Error::no_such_mailbox;
+    if (auto made = make_automatic_mailboxes(); !made) return made.error();
     const auto known =
         std::find_if(warm_.begin(), warm_.end(), [&](const Warm& warm) { return warm.directory == *directory; });
     if (known != warm_.end()) {
@@ -105,61 +131,74 @@ Result<std::shared_ptr<MaildirFolder>> MaildirAccount::folder(std::string_view m
 Result<std::unique_ptr<Mailbox>> MaildirAccount::open(std::string_view mailbox, bool read_only) {
     const auto opened = folder(mailbox);
     if (!opened) return opened.error();
-    auto taken = (*opened)->refresh(!read_only);
+    auto taken = (*opened)->refresh(MaildirFolder::Want::rows, !read_only);
     if (!taken) return taken.error();
+    if (auto quota = open_quota(); !quota) return quota.error();
     last_opened_ = warm_.front().directory;
-    return std::unique_ptr<Mailbox>(std::make_unique<MaildirMailbox>(*opened, cache_, read_only, std::move(*taken)));
+    return std::unique_ptr<Mailbox>(std::make_unique<MaildirMailbox>(*opened, shared_, read_only, std::move(*taken)));
 }
 
 Result<Status> MaildirAccount::status(std::string_view mailbox) {
     const auto opened = folder(mailbox);
     if (!opened) return opened.error();
-    if (const auto refreshed = (*opened)->refresh(false); !refreshed) return refreshed.error();
+    if (const auto refreshed = (*opened)->refresh(MaildirFolder::Want::counters, false); !refreshed)
+        return refreshed.error();
+    const auto& state = (*opened)->state();
     Status status;
-    const auto rows = (*opened)->rows();
-    status.messages = static_cast<std::uint32_t>(rows->size());
-    for (const auto& row : *rows) {
-        status.recent += row.recent ? 1 : 0;
-        status.unseen += row.flags.has(mail::Flag::seen) ? 0 : 1;
-    }
-    status.uidnext = (*opened)->uidnext();
-    status.uidvalidity = (*opened)->uidvalidity();
+    status.messages = static_cast<std::uint32_t>(state.exists);
+    status.recent = static_cast<std::uint32_t>(state.fresh);
+    status.unseen = static_cast<std::uint32_t>(state.unseen);
+    status.deleted = static_cast<std::uint32_t>(state.deleted);
+    status.uidnext = state.uidnext;
+    status.uidvalidity = state.uidvalidity;
+    status.highest_modseq = state.modseq;
+    status.bytes = static_cast<std::uint64_t>(state.bytes);
+    status.deleted_bytes = static_cast<std::uint64_t>(state.deleted_bytes);
+    status.mailbox_id = mailbox_id_of(state.guid);
     return status;
 }
 
+Result<std::unique_ptr<Intake>> MaildirAccount::intake(std::string_view mailbox) {
+    auto opened = folder(mailbox);
+    if (!opened) return opened.error();
+    if (auto quota = open_quota(); !quota) return quota.error();
+    return std::unique_ptr<Intake>(std::make_unique<MaildirIntake>(std::move(*opened), shared_));
+}
+
 Result<std::vector<std::string>> MaildirAccount::folder_directories() const {
-    std::vector<std::string> names;
     auto root = open_root(settings_.location.root);
-    if (!root && is_missing(root.error())) return names;
+    if (!root && is_missing(root.error())) return std::vector<std::string>();
     if (!root) return store_error(root.error(), "open " + settings_.location.root);
-    const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(root->get()));
-    if (!stream) return store_error(last_error(), "read " + settings_.location.root);
-    const int directory = root->release();
-    while (const auto* entry = ::readdir(stream.get())) {
-        const std::string name = entry->d_name;
-        if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
-        if (!mailbox_name(name, settings_.names)) continue;
-        if (exists(directory, name + "/cur")) names.push_back(name);
-    }
-    return names;
+    auto directories = list_mailboxes(root->get(), settings_.location.layout);
+    if (!directories) return store_error(directories.error(), "read " + settings_.location.root);
+    std::erase_if(*directories, [&](const std::string& directory) {
+        return !mailbox_name(directory, settings_.names, settings_.location.layout);
+    });
+    return directories;
 }
 
 std::vector<std::string> MaildirAccount::subscribed_names() const {
     std::vector<std::string> names;
     const auto control = open_root(settings_.location.control);
-    const auto text = control ? read_file(control->get(), settings_.location.subscriptions, subscription_bytes_max)
+    const auto text = control ? read_file(control->get(), settings_.location.subscriptions, subscriptions_bytes_max)
                               : Result<std::string>(control.error());
     if (!text) return names;
-    for (const auto& name : parse_subscriptions(*text)) {
+    const bool is_fs = settings_.location.layout == Layout::fs;
+    for (const auto& name : parse_subscriptions(*text, is_fs ? '/' : '.')) {
+        const auto directory = is_fs ? name : "." + name;
         if (equal_ignoring_case(name, "INBOX"))
             names.emplace_back("INBOX");
-        else if (auto mailbox = mailbox_name("." + name, settings_.names))
+        else if (auto mailbox = mailbox_name(directory, settings_.names, settings_.location.layout))
             names.push_back(std::move(*mailbox));
     }
     return names;
 }
 
 Result<std::vector<MailboxInfo>> MaildirAccount::list() {
+    if (auto made = make_automatic_mailboxes(); !made) return made.error();
+    if (auto ready = index_.ready(); !ready) return ready.error();
+    const auto uses = index_.special_uses();
+    if (!uses) return uses.error();
     const auto directories = folder_directories();
     if (!directories) return directories.error();
     std::map<std::string, MailboxInfo> mailboxes;
@@ -173,7 +212,7 @@ Result<std::vector<MailboxInfo>> MaildirAccount::list() {
     const bool below_inbox = equal_ignoring_case(
         trim(std::string_view(settings_.names.prefix)), "INBOX" + std::string(1, settings_.names.separator));
     for (const auto& directory : *directories) {
-        const auto name = *mailbox_name(directory, settings_.names);
+        const auto name = *mailbox_name(directory, settings_.names, settings_.location.layout);
         add(name).selectable = true;
         inbox.has_children = inbox.has_children || below_inbox;
         for (const auto& parent : parent_names(name, settings_.names)) {
@@ -191,6 +230,8 @@ Result<std::vector<MailboxInfo>> MaildirAccount::list() {
     }
     std::vector<MailboxInfo> result;
     for (auto& [name, info] : mailboxes) {
+        if (const auto directory = directory_of(name); directory && info.selectable)
+            if (const auto use = uses->find(*directory); use != uses->end()) info.special_use = use->second;
         if (const auto use = settings_.special_use.find(name); use != settings_.special_use.end())
             info.special_use = use->second;
         result.push_back(std::move(info));
@@ -199,19 +240,30 @@ Result<std::vector<MailboxInfo>> MaildirAccount::list() {
 }
 
 void MaildirAccount::went_idle() {
+    shared_.summaries.flush();
     for (const auto& warm : warm_)
         warm.folder->settle();
     std::erase_if(warm_, [&](const Warm& warm) {
         return warm.directory != last_opened_ || warm.folder->memory_bytes() > idle_folder_bytes_max;
     });
+    if (!std::exchange(leftovers_removed_, true)) {
+        for (const auto& warm : warm_)
+            if (warm.folder->writable()) remove_leftovers(warm.folder->parts().place.directory.get());
+        if (const auto root = open_root(settings_.location.root))
+            for (auto& hidden : hidden_mailboxes(root->get()))
+                hidden_.emplace_back(settings_.location.root, std::move(hidden));
+    }
+    static_cast<void>(clear_hidden()); // a slice; the rest at the next time
+    index_.went_idle();
 }
 
 // A name without directory may still be the parent of some.
 error_code MaildirAccount::missing(const std::string& directory) const {
     const auto directories = folder_directories();
     const bool has_children =
-        directories && std::any_of(directories->begin(), directories->end(),
-                           [&](const std::string& name) { return name.starts_with(directory + "."); });
+        directories && std::any_of(directories->begin(), directories->end(), [&](const std::string& name) {
+            return name.starts_with(directory + (settings_.location.layout == Layout::fs ? "/" : "."));
+        });
     return has_children ? Error::not_selectable : Error::no_such_mailbox;
 }
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/maildir_folder.hpp"
 
-#include "base/text.hpp"
+#include "store/index/mailbox_writer.hpp"
 #include "store/maildir/file_name.hpp"
-#include "store/maildir/unlisted_files.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,366 +15,280 @@ namespace {
 namespace errc = boost::system::errc;
 
 constexpr std::int64_t second = 1000000000;
-// A directory whose time is younger than this when it is read may change once more without its time changing.
-constexpr std::int64_t settled_after = 2 * second;
 // Class B changes are durable within this time, if anybody comes by.
 constexpr std::int64_t unsettled_max = 1 * second;
-// The uidlist is written anew when it has this many dead lines, and they are a quarter of it.
-constexpr std::size_t dead_lines_min = 100;
+// Rows read, and files moved, between two looks at the clock.
+constexpr std::size_t page = 2000;
+constexpr std::size_t moves = 64;
 
-std::int64_t realtime() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * second + now.tv_nsec;
+bool comes_before(const MessageRow& row, std::uint32_t uid) {
+    return row.uid < uid;
 }
 
-std::string path_in(bool in_new, const std::string& name) {
-    return (in_new ? "new/" : "cur/") + name;
-}
-
-bool is_permission(const error_code& error) {
-    return error == errc::permission_denied || error == errc::operation_not_permitted ||
-           error == errc::read_only_file_system;
-}
-
-bool is_full(const error_code& error) {
-    return error == errc::no_space_on_device || error.value() == EDQUOT;
-}
-
-bool same_for_clients(const Rows& a, const Rows& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const MessageRow& x, const MessageRow& y) {
-        return x.uid == y.uid && x.flags == y.flags && x.keywords == y.keywords && x.recent == y.recent;
-    });
+// `rows` with these changes: UIDs that went, and rows that changed or came; all ascending.
+void merge(Rows& rows, const Uids& gone, const Rows& changed) {
+    if (!gone.empty())
+        std::erase_if(
+            rows, [&](const MessageRow& row) { return std::binary_search(gone.begin(), gone.end(), row.uid); });
+    bool in_order = true;
+    const auto known = rows.size();
+    for (const auto& row : changed) {
+        const auto end = rows.begin() + static_cast<std::ptrdiff_t>(known);
+        const auto at = std::lower_bound(rows.begin(), end, row.uid, comes_before);
+        if (at != end && at->uid == row.uid) {
+            *at = row;
+            continue;
+        }
+        in_order = in_order && at == end;
+        rows.push_back(row);
+    }
+    if (!in_order)
+        std::sort(rows.begin(), rows.end(), [](const MessageRow& a, const MessageRow& b) { return a.uid < b.uid; });
 }
 
 } // namespace
 
-MaildirFolder::MaildirFolder(FolderPlace place, Warn warn)
-    : place_(std::move(place)), warn_(std::move(warn)), uidlist_(place_.control.get(), place_.label, warn_) {
+MaildirFolder::MaildirFolder(FolderPlace place, Index& index, Warn warn)
+    : parts_(std::move(place), index, std::move(warn)) {
     struct stat status {};
-    if (::fstat(place_.directory.get(), &status) == 0) inode_ = status.st_ino;
-    writable_ = ::faccessat(place_.directory.get(), "cur", W_OK, AT_EACCESS) == 0 &&
-                ::faccessat(place_.control.get(), ".", W_OK, AT_EACCESS) == 0;
+    if (::fstat(parts_.place.directory.get(), &status) == 0) inode_ = status.st_ino;
 }
 
-Result<std::vector<std::uint32_t>> MaildirFolder::refresh(bool take_new) {
-    const auto now = look();
-    if (!now) return now.error();
-    if (unsettled_since_ && now->taken_at - *unsettled_since_ > unsettled_max) settle();
-    if (now->keywords != seen_.keywords) read_keywords();
-    if (!is_trusted(*now))
-        if (auto scanned = rescan(*now); !scanned) return scanned.error();
-    seen_.keywords = now->keywords;
-    if (!take_new || new_count_ == 0 || !writable_) return std::vector<std::uint32_t>();
-    return take_new_files();
-}
-
-Result<MaildirFolder::Stamps> MaildirFolder::look() const {
-    Stamps stamps;
-    stamps.taken_at = realtime();
-    const std::pair<Stamp*, std::pair<int, const char*>> wanted[] = {{&stamps.cur, {place_.directory.get(), "cur"}},
-        {&stamps.fresh, {place_.directory.get(), "new"}}, {&stamps.uidlist, {place_.control.get(), uidlist_name}},
-        {&stamps.keywords, {place_.control.get(), "dovecot-keywords"}}};
-    for (const auto& [stamp, place] : wanted) {
-        auto found = stamp_of(place.first, place.second);
-        if (!found) return store_error(found.error(), "stat");
-        *stamp = *found;
-    }
-    if (!stamps.cur.exists()) return Error::no_such_mailbox;
-    return stamps;
-}
-
-bool MaildirFolder::is_trusted(const Stamps& now) const {
-    const auto settled = [&](const Stamp& before, const Stamp& after) {
-        return before == after && before.modified + settled_after <= seen_.taken_at;
-    };
-    return uidvalidity_ != 0 && settled(seen_.cur, now.cur) && settled(seen_.fresh, now.fresh) &&
-           seen_.uidlist == now.uidlist;
-}
-
-void MaildirFolder::read_keywords() {
-    const auto text = read_file(place_.control.get(), "dovecot-keywords", 64 * 1024);
-    keywords_.update(text ? *text : std::string());
-    auto& rows = changeable_rows();
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        rows[i].keywords = keywords_.bits(files_[i].letters);
+// Another index is in use: what was remembered of the old one counts no more.
+void MaildirFolder::forget() {
+    parts_.id = 0;
+    version_ = {};
+    state_ = {};
+    seen_ = stored_ = {};
+    names_known_ = false;
+    rescan_.reset();
+    drop_rows();
+    fresh_.clear();
     ++generation_;
 }
 
-Result<void> MaildirFolder::scan_directories(MaildirScan& scan) const {
-    const auto cur = open_directory(place_.directory.get(), "cur");
-    if (!cur) return store_error(cur.error(), "open cur/");
-    auto fresh = open_directory(place_.directory.get(), "new");
-    if (!fresh && fresh.error() == errc::no_such_file_or_directory &&
-        ::mkdirat(place_.directory.get(), "new", 0700) == 0)
-        fresh = open_directory(place_.directory.get(), "new");
-    if (!fresh) return store_error(fresh.error(), "open new/");
-    if (auto added = scan.add(fresh->get(), cur->get()); !added) return store_error(added.error(), "read");
-    if (scan.truncated())
-        warn_("mailbox " + place_.label + " has more than " + std::to_string(MaildirScan::files_max) +
-              " files; the rest isn't shown");
+void MaildirFolder::drop_rows() {
+    loading_.reset();
+    rows_known_ = false;
+    rows_ = std::make_shared<Rows>();
+}
+
+Result<void> MaildirFolder::attach() {
+    auto& index = parts_.index;
+    if (auto ready = index.ready(); !ready) return ready;
+    if (index.generation() != index_generation_) forget();
+    index_generation_ = index.generation();
+    if (parts_.id != 0) return {};
+    const auto state = index.mailbox(parts_.place.key);
+    if (!state) return state.error();
+    const auto owed = index.owed_removals(state->id);
+    if (!owed) return owed.error();
+    parts_.id = state->id;
+    if (!owed->empty() && parts_.writable)
+        if (auto done = finish_removals(*owed, true); !done) return done;
     return {};
 }
 
-bool MaildirFolder::misses_files(const MaildirScan& scan) const {
-    return std::any_of(files_.begin(), files_.end(),
-        [&](const File& file) { return scan.find(parse_maildir_name(file.name).base) == nullptr; });
-}
-
-Result<void> MaildirFolder::rescan(const Stamps& now) {
-    MaildirScan scan;
-    if (auto scanned = scan_directories(scan); !scanned) return scanned;
-    // A file that is being renamed may be missed. Gone is what two looks don't find.
-    if (misses_files(scan))
-        if (auto scanned = scan_directories(scan); !scanned) return scanned;
-    auto reading = listed(scan);
-    if (!reading) return reading.error();
-    build(reading->list, scan);
-    const auto keywords = seen_.keywords;
-    seen_ = now;
-    seen_.keywords = keywords;
-    seen_.uidlist = reading->stamp;
+Result<void> MaildirFolder::catch_up(Want want) {
+    if (auto done = follow_index(); !done) return done;
+    if (state_.uidvalidity == 0 || (want == Want::rows && !rows_known_))
+        if (auto refreshed = refresh(Want::rows, false); !refreshed) return refreshed.error();
     return {};
 }
 
-// The uidlist with a record for every file of `scan`, as far as that can be had.
-Result<UidlistFile::Reading> MaildirFolder::listed(MaildirScan& scan) {
-    auto reading = uidlist_.read();
-    if (!reading) return store_error(reading.error(), "read dovecot-uidlist");
-    const bool complete = reading->stamp.exists() && unlisted_files(reading->list, scan).empty();
-    if (complete) return reading;
-    const auto done = writable_ ? list_new_files(*reading, scan) : Result<void>();
-    if (!done && is_permission(done.error())) {
-        writable_ = false;
-    } else if (!done && is_full(done.error()) && reading->stamp.exists()) {
-        warn_("mailbox " + place_.label + ": the disk is full; new messages get no UIDs and aren't shown");
-        reading->stamp = {}; // not what is on disk, so the next look tries again
-    } else if (!done) {
-        return store_error(done.error(), "write dovecot-uidlist");
+Result<void> MaildirFolder::follow_index() {
+    if (auto attached = attach(); !attached) return attached;
+    auto& index = parts_.index;
+    const auto version = index.version();
+    if (!version) return version.error();
+    if (*version == version_ && !parts_.letters_outdated) return {};
+    ReadSnapshot snapshot(index.database());
+    if (auto begun = snapshot.begin(); !begun) return begun;
+    auto state = index.mailbox(parts_.id);
+    if (!state) return state.error();
+    if (state->id == 0) { // forgotten: the mailbox was deleted
+        forget();
+        return Error::busy;
     }
-    if (!writable_) number_in_memory(reading->list, scan);
-    return reading;
+    if (!(state->stamps == stored_) || parts_.letters_outdated) {
+        stored_ = seen_ = state->stamps;
+        names_known_ = names_known_ && !std::exchange(parts_.letters_outdated, false);
+        parts_.keywords.take_letters(seen_.letters);
+    }
+    if (!names_known_ || state->keywords != static_cast<std::int64_t>(keywords().size()))
+        if (auto loaded = load_keyword_names(); !loaded) return loaded;
+    if (rows_known_ && (state->uidvalidity != state_.uidvalidity || state->tombstone_floor > rows_modseq_)) drop_rows();
+    if (rows_known_)
+        if (auto done = bring_rows_up_to(*state); !done) return done;
+    Uids fresh;
+    if (state->fresh != 0) {
+        auto read = index.fresh(parts_.id);
+        if (!read) return read.error();
+        fresh = std::move(*read);
+    }
+    const bool changed = state->modseq != state_.modseq || state->uidnext != state_.uidnext || fresh != fresh_ ||
+                         state->uidvalidity != state_.uidvalidity || state->keywords != state_.keywords;
+    if (changed) ++generation_;
+    fresh_ = std::move(fresh);
+    state_ = std::move(*state);
+    version_ = *version;
+    return {};
 }
 
-Result<void> MaildirFolder::list_new_files(UidlistFile::Reading& reading, MaildirScan& scan) {
-    auto lock = uidlist_.lock();
-    if (!lock) return lock.error();
-    auto fresh = uidlist_.read();
-    if (!fresh) return fresh.error();
-    reading = std::move(*fresh);
-    auto& records = reading.list.records;
-
-    std::size_t dead = 0;
-    for (const auto& record : records)
-        dead += scan.find(record.base) == nullptr ? 1 : 0;
-    const bool compact = dead >= dead_lines_min && dead * 4 >= records.size();
-    if (compact) {
-        if (auto scanned = scan_directories(scan); !scanned) return scanned;
-        const auto by_base = index_by_base(reading.list);
-        std::vector<UidlistRecord> live;
-        for (std::size_t i = 0; i < records.size(); ++i)
-            if (scan.find(records[i].base) != nullptr && by_base.at(records[i].base) == i) live.push_back(records[i]);
-        records = std::move(live);
+Result<void> MaildirFolder::bring_rows_up_to(const MailboxState& state) {
+    if (state.modseq <= rows_modseq_) return {};
+    const auto gone = parts_.index.expunged_since(parts_.id, rows_modseq_);
+    if (!gone) return gone.error();
+    const auto changed = parts_.index.rows_changed(parts_.id, rows_modseq_);
+    if (!changed) return changed.error();
+    // Rows that a session holds as its view must not change under it.
+    if (rows_.use_count() > 1) {
+        auto own = std::make_shared<Rows>();
+        own->reserve(rows_->size() + changed->size() + rows_->size() / 16);
+        *own = *rows_;
+        rows_ = std::move(own);
     }
-    std::vector<std::string> bases;
-    for (const auto* file : unlisted_files(reading.list, scan)) {
-        // Gone, or renamed since the scan; the directory's time brings us back for the latter.
-        const auto present = stamp_of(place_.directory.get(), path_in(file->in_new, file->name));
-        if (present && present->exists()) bases.emplace_back(parse_maildir_name(file->name).base);
-    }
-    return uidlist_.assign(*lock, reading, bases, compact);
+    merge(*rows_, *gone, *changed);
+    rows_modseq_ = state.modseq;
+    return {};
 }
 
-// For a folder that can't be written: nobody can give its new messages UIDs that others would agree with.
-void MaildirFolder::number_in_memory(Uidlist& list, const MaildirScan& scan) {
-    if (list.uidvalidity != 0) {
-        if (!std::exchange(hidden_warned_, true))
-            warn_(
-                "mailbox " + place_.label + " can't be written: messages that are not in dovecot-uidlist aren't shown");
-        return;
-    }
-    if (!in_memory_) {
-        in_memory_.emplace();
-        in_memory_->uidvalidity = static_cast<std::uint32_t>(::time(nullptr));
-        warn_(
-            "mailbox " + place_.label + " has no dovecot-uidlist and can't be written: its UIDs last for one session");
-    }
-    for (const auto* file : unlisted_files(*in_memory_, scan))
-        in_memory_->add(std::string(parse_maildir_name(file->name).base));
-    list = *in_memory_;
+Result<Uids> MaildirFolder::refresh(Want want, bool take_new) {
+    const auto slice = Slice::from_now();
+    if (auto done = follow_index(); !done) return done.error();
+    const auto look = look_at(parts_);
+    if (!look) return look.error();
+    if (unsettled_since_ && look->taken_at - *unsettled_since_ > unsettled_max) settle();
+    if (!(look->keywords == seen_.keywords))
+        if (auto done = read_letters(look->keywords); !done) return done.error();
+    if (auto done = rescan(slice, *look); !done) return done.error();
+    if (take_new && state_.fresh > 0 && parts_.writable)
+        if (auto done = take_new_files(slice); !done) return done.error();
+    if (want == Want::rows)
+        if (auto done = load_rows(slice); !done) return done.error();
+    return take_new ? std::exchange(taken_, {}) : Uids();
 }
 
-void MaildirFolder::build(const Uidlist& list, const MaildirScan& scan) {
-    std::unordered_map<std::uint32_t, std::size_t> known; // by uid
-    if (list.uidvalidity == uidvalidity_)
-        for (std::size_t i = 0; i < files_.size(); ++i)
-            known.emplace((*rows_)[i].uid, i);
-    Rows rows;
-    std::vector<File> files;
-    const auto by_base = index_by_base(list);
-    for (std::size_t i = 0; i < list.records.size(); ++i) {
-        const auto& record = list.records[i];
-        const auto* found = by_base.at(record.base) == i ? scan.find(record.base) : nullptr;
-        if (found == nullptr) continue;
-        const auto name = parse_maildir_name(found->name);
-        MessageRow row;
-        row.uid = record.uid;
-        row.flags = name.flags;
-        row.recent = found->in_new;
-        row.keywords = keywords_.bits(name.letters);
-        File file{found->name, name.letters, found->in_new, name.virtual_size};
-        if (const auto before = known.find(record.uid); before != known.end()) {
-            row.internal_date = (*rows_)[before->second].internal_date;
-            if (!file.size) file.size = files_[before->second].size;
-        } else {
-            const auto stamp = stamp_of(place_.directory.get(), path_in(found->in_new, found->name));
-            if (!stamp || !stamp->exists()) continue; // moved on; the directory's time brings us back
-            row.internal_date = stamp->modified / second;
+Result<void> MaildirFolder::rescan(const Slice& slice, const FolderLook& look) {
+    if (!rescan_) {
+        const bool cur_known = is_cur_known(seen_, look, state_.exists);
+        const bool listed = seen_.uidlist == look.uidlist && state_.uidvalidity != 0;
+        if (cur_known && listed && is_new_known(seen_, look)) return {};
+        const bool only_new = cur_known && state_.uidvalidity != 0;
+        rescan_ = std::make_unique<Rescan>(parts_, state_, seen_, look, only_new);
+    }
+    auto done = rescan_->work(slice);
+    if (!done) {
+        const bool goes_on =
+            done.error() == make_error_code(Error::unfinished) || done.error() == make_error_code(Error::busy);
+        if (!goes_on) rescan_.reset();
+        return done;
+    }
+    auto seen = rescan_->seen();
+    rescan_.reset();
+    seen.letters = seen_.letters;
+    seen.keywords = seen_.keywords;
+    seen_ = seen;
+    return follow_index();
+}
+
+Result<void> MaildirFolder::take_new_files(const Slice& slice) {
+    const auto fresh = fresh_;
+    const int directory = parts_.place.directory.get();
+    for (std::size_t done = 0; done < fresh.size();) {
+        auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
+        if (!writer) return writer.error();
+        const OwnChange own(parts_, seen_, state_.exists);
+        Uids taken;
+        for (; done < fresh.size() && taken.size() < moves; ++done) {
+            const auto row = writer->find(fresh[done]);
+            if (!row) return row.error();
+            if (!*row || !(*row)->fresh) continue;
+            const auto name = name_in_cur((*row)->name());
+            const auto moved = rename_new(directory, (*row)->path(), directory, "cur/" + name);
+            if (!moved && is_permission(moved.error())) {
+                parts_.writable = false;
+                done = fresh.size();
+                break;
+            }
+            if (!moved) continue; // somebody else took it
+            auto after = **row;
+            after.fresh = false;
+            after.info = name.substr(after.base.size());
+            if (auto changed = writer->change(**row, after); !changed) return changed;
+            taken.push_back(after.uid);
         }
-        if (const auto size = record.extension('W'); !file.size && size) file.size = parse_u64(*size);
-        row.message = std::hash<std::string_view>()(record.extension('G').value_or(record.base));
-        rows.push_back(std::move(row));
-        files.push_back(std::move(file));
+        seen_ = own.finish(seen_);
+        writer->state().saw(seen_);
+        if (auto committed = writer->commit(); !committed) return committed;
+        taken_.insert(taken_.end(), taken.begin(), taken.end());
+        if (done < fresh.size() && slice.is_over()) {
+            if (auto followed = follow_index(); !followed) return followed;
+            return Error::unfinished;
+        }
     }
-    show(std::move(rows), std::move(files), list);
+    return follow_index();
 }
 
-void MaildirFolder::show(Rows rows, std::vector<File> files, const Uidlist& list) {
-    if (list.uidvalidity != uidvalidity_ || list.uidnext != uidnext_ || !same_for_clients(rows, *rows_)) {
-        rows.shrink_to_fit();
-        rows_ = std::make_shared<Rows>(std::move(rows));
-        ++generation_;
+Result<void> MaildirFolder::load_rows(const Slice& slice) {
+    if (rows_known_) return {};
+    if (!loading_ || loading_->uidvalidity != state_.uidvalidity || loading_->modseq < state_.tombstone_floor) {
+        loading_ = std::make_unique<Loading>();
+        loading_->modseq = state_.modseq;
+        loading_->uidvalidity = state_.uidvalidity;
+        loading_->rows.reserve(static_cast<std::size_t>(std::max<std::int64_t>(state_.exists, 0)));
     }
-    files_ = std::move(files);
-    files_.shrink_to_fit();
-    uidvalidity_ = list.uidvalidity;
-    uidnext_ = list.uidnext;
-    new_count_ =
-        static_cast<std::size_t>(std::count_if(files_.begin(), files_.end(), [](const File& f) { return f.in_new; }));
-}
-
-Result<std::vector<std::uint32_t>> MaildirFolder::take_new_files() {
-    std::vector<std::uint32_t> taken;
-    auto& rows = changeable_rows();
+    auto& rows = loading_->rows;
+    for (;;) {
+        const auto more = parts_.index.rows(parts_.id, rows.empty() ? 0 : rows.back().uid, page);
+        if (!more) return more.error();
+        rows.insert(rows.end(), more->begin(), more->end());
+        if (more->size() < page) break;
+        if (slice.is_over()) return Error::unfinished;
+    }
+    rows_ = std::make_shared<Rows>(std::move(rows));
+    rows_modseq_ = loading_->modseq;
+    rows_known_ = true;
+    loading_.reset();
     ++generation_;
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-        auto& file = files_[i];
-        if (!file.in_new) continue;
-        const auto name = name_in_cur(file.name);
-        const auto moved =
-            rename_new(place_.directory.get(), path_in(true, file.name), place_.directory.get(), path_in(false, name));
-        if (!moved && is_permission(moved.error())) {
-            writable_ = false;
-            break;
-        }
-        if (!moved) continue; // somebody else took it
-        file.name = name;
-        file.in_new = false;
-        rows[i].recent = false;
-        --new_count_;
-        taken.push_back(rows[i].uid);
-    }
-    return taken;
+    version_ = {}; // what changed meanwhile
+    return follow_index();
 }
 
-std::optional<std::size_t> MaildirFolder::index_of(std::uint32_t uid) const {
-    const auto at = std::lower_bound(rows_->begin(), rows_->end(), uid,
-        [](const MessageRow& row, std::uint32_t wanted) { return row.uid < wanted; });
-    if (at == rows_->end() || at->uid != uid) return std::nullopt;
-    return static_cast<std::size_t>(at - rows_->begin());
+Result<std::optional<Placement>> MaildirFolder::placement(std::uint32_t uid) {
+    if (auto done = catch_up(); !done) return done.error();
+    return parts_.index.placement(parts_.id, uid);
 }
 
-// Rows that a session holds as its view must not change under it.
-Rows& MaildirFolder::changeable_rows() {
-    if (rows_.use_count() > 1) rows_ = std::make_shared<Rows>(*rows_);
-    return *rows_;
-}
-
-Result<std::string> MaildirFolder::read_with(
-    std::uint32_t uid, const std::function<Result<std::string>(const std::string&)>& reader) {
+Result<MessageFile> MaildirFolder::open_file(std::uint32_t uid) {
     for (int attempt = 0; attempt < 2; ++attempt) {
-        const auto at = index_of(uid);
-        if (!at) return Error::expunged;
-        auto text = reader(path_in(files_[*at].in_new, files_[*at].name));
-        if (text) return text;
-        if (text.error() != errc::no_such_file_or_directory) return store_error(text.error(), "read a message");
-        seen_ = {};
-        if (const auto refreshed = refresh(false); !refreshed) return refreshed.error();
+        const auto row = placement(uid);
+        if (!row) return row.error();
+        if (!*row) return Error::expunged;
+        std::string reason;
+        auto file = MessageFile::open(parts_.place.directory.get(), (*row)->path(), &reason);
+        if (file) return file;
+        if (file.error() == make_error_code(Error::unsupported))
+            parts_.warn("mailbox " + parts_.place.label + ": " + (*row)->name() + " can't be read: it is " + reason);
+        if (file.error() != errc::no_such_file_or_directory) return parts_.store_error(file.error(), "read a message");
+        seen_.cur = {};
+        if (const auto refreshed = refresh(Want::counters, false); !refreshed) return refreshed.error();
     }
     return Error::expunged;
 }
 
-Result<std::string> MaildirFolder::read(std::uint32_t uid) {
-    return read_with(
-        uid, [this](const std::string& path) { return read_file(place_.directory.get(), path, message_bytes_max); });
-}
-
-Result<std::string> MaildirFolder::read_start(std::uint32_t uid, std::size_t count) {
-    return read_with(
-        uid, [&](const std::string& path) { return store::read_start(place_.directory.get(), path, count); });
-}
-
-std::optional<std::uint64_t> MaildirFolder::known_size(std::uint32_t uid) const {
-    const auto at = index_of(uid);
-    return at ? files_[*at].size : std::nullopt;
-}
-
-void MaildirFolder::remember_size(std::uint32_t uid, std::uint64_t size) {
-    if (const auto at = index_of(uid)) files_[*at].size = size;
-}
-
-Result<std::vector<std::uint32_t>> MaildirFolder::set_seen(std::span<const std::uint32_t> uids) {
-    std::vector<std::uint32_t> missed;
-    if (!writable_) return Error::not_permitted;
-    for (const auto uid : uids) {
-        const auto at = index_of(uid);
-        if (!at) {
-            missed.push_back(uid);
-            continue;
-        }
-        auto& file = files_[*at];
-        const auto name = with_flag_letter(file.name, 'S');
-        if (name == file.name) continue;
-        const auto renamed = rename_new(
-            place_.directory.get(), path_in(file.in_new, file.name), place_.directory.get(), path_in(false, name));
-        if (!renamed && renamed.error() == errc::no_such_file_or_directory) {
-            missed.push_back(uid);
-            continue;
-        }
-        if (!renamed) return store_error(renamed.error(), "rename a message");
-        if (!unsettled_since_) unsettled_since_ = realtime();
-        new_count_ -= file.in_new ? 1 : 0;
-        file.name = name;
-        file.in_new = false;
-        auto& row = changeable_rows()[*at];
-        row.flags.set(mail::Flag::seen);
-        row.recent = false;
-        ++generation_;
-    }
-    if (!missed.empty()) seen_ = {};
-    return missed;
+void MaildirFolder::owe_settling() {
+    if (!unsettled_since_) unsettled_since_ = realtime();
 }
 
 void MaildirFolder::settle() {
     if (!std::exchange(unsettled_since_, std::nullopt)) return;
-    const auto cur = open_directory(place_.directory.get(), "cur");
-    if (!cur || ::fsync(cur->get()) != 0)
-        warn_("mailbox " + place_.label + ": fsync of cur/ failed: " + last_error().message());
+    if (const auto synced = sync_directory(parts_.place.directory.get(), "cur"); !synced)
+        parts_.warn("mailbox " + parts_.place.label + ": fsync of cur/ failed: " + synced.error().message());
 }
 
 std::size_t MaildirFolder::memory_bytes() const {
-    std::size_t bytes = sizeof *this;
-    for (std::size_t i = 0; i < files_.size(); ++i)
-        bytes += sizeof(MessageRow) + sizeof(File) + files_[i].name.capacity();
-    return bytes;
-}
-
-error_code MaildirFolder::store_error(const error_code& error, std::string_view doing) const {
-    if (error.category() == error_category()) return error;
-    if (is_permission(error)) return Error::not_permitted;
-    if (error == errc::too_many_symbolic_link_levels || error == errc::cross_device_link) return Error::not_permitted;
-    warn_("mailbox " + place_.label + ": can't " + std::string(doing) + ": " + error.message());
-    return error == errc::invalid_argument ? Error::corrupt : Error::unavailable;
+    return sizeof *this + rows_->capacity() * sizeof(MessageRow) + fresh_.capacity() * sizeof(std::uint32_t);
 }
 
 } // namespace hearth::store

@@ -1,112 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/maildir/keyword_table.hpp"
-#include "store/maildir/scan.hpp"
-#include "store/store.hpp"
-#include "store/maildir/uidlist_file.hpp"
+#include "store/folder_parts.hpp"
+#include "store/maildir/message_file.hpp"
+#include "store/rescan.hpp"
 
 #include <optional>
 
 namespace hearth::store {
 
 using Rows = std::vector<MessageRow>;
+using Uids = std::vector<std::uint32_t>;
 
-/// Where a folder's files are.
-struct FolderPlace {
-    UniqueFd directory; ///< holds cur/, new/, tmp/
-    UniqueFd control;   ///< holds dovecot-uidlist and dovecot-keywords; often the same directory
-    std::string path;   ///< of `directory`, for inotify
-    std::string label;  ///< the mailbox's name in warnings
-};
-
-/// One folder of a Maildir++ as it is on disk, kept in memory between looks. Shared by all sessions that have it open:
-/// each has its own view (MaildirMailbox), and a folder knows no session. Rows here are `recent` when their file is in
-/// new/. Opening a folder reads nothing; refresh() does.
+/// One folder of a Maildir++: its files, what the index knows of them, and its rows in memory while somebody needs
+/// them. Shared by all sessions that have it open: each has its own view (MaildirMailbox), and a folder knows no
+/// session. The index is the truth between looks at the disk; memory follows it (catch_up) and is never written by
+/// itself.
 class MaildirFolder {
 public:
-    /// A larger message isn't read at all.
-    static constexpr std::size_t message_bytes_max = std::size_t{256} << 20;
+    /// What refresh() brings up to date: counters are enough for STATUS.
+    enum class Want { counters, rows };
 
-    MaildirFolder(FolderPlace place, Warn warn);
+    MaildirFolder(FolderPlace place, Index& index, Warn warn);
 
-    /// Brings rows and UIDs up to date: a few stats when nothing changed. `take_new` moves files from new/ to cur/; the
-    /// result has their UIDs. New messages get UIDs on disk before they are shown; a folder that can't be written shows
-    /// those that have one (or, without uidlist, numbers them for the life of this object).
-    Result<std::vector<std::uint32_t>> refresh(bool take_new);
+    /// Brings index and memory into step with the disk: a few stats when nothing changed. `take_new` moves files from
+    /// new/ to cur/; the result has their UIDs. New messages get UIDs on disk before they are shown; a folder that
+    /// can't be written shows those that have one (or, without uidlist, numbers them for the life of the index).
+    Result<Uids> refresh(Want want, bool take_new);
+    /// Brings memory into step with the index, without a look at the disk. An index that has never seen this mailbox
+    /// (the one before failed, or was deleted) is filled first: what isn't in it doesn't exist for anybody.
+    Result<void> catch_up(Want want = Want::counters);
 
-    /// Changes whenever rows, UIDVALIDITY or keywords do.
+    /// Changes whenever rows, counters, UIDVALIDITY or keywords do.
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
+    [[nodiscard]] const MailboxState& state() const { return state_; }
     [[nodiscard]] std::shared_ptr<const Rows> rows() const { return rows_; }
-    [[nodiscard]] std::uint32_t uidvalidity() const { return uidvalidity_; }
-    [[nodiscard]] std::uint32_t uidnext() const { return uidnext_; }
-    [[nodiscard]] const std::vector<std::string>& keywords() const { return keywords_.names(); }
-    [[nodiscard]] bool writable() const { return writable_; }
-    [[nodiscard]] const std::string& path() const { return place_.path; }
-    [[nodiscard]] const std::string& label() const { return place_.label; }
-    [[nodiscard]] const Warn& warn() const { return warn_; }
+    /// UIDs of messages in new/, ascending.
+    [[nodiscard]] const Uids& fresh() const { return fresh_; }
+    [[nodiscard]] const std::vector<std::string>& keywords() const { return parts_.keywords.names(); }
+    [[nodiscard]] bool writable() const { return parts_.writable; }
+    [[nodiscard]] FolderParts& parts() { return parts_; }
     /// Tells whether the directory that has the name now is the one this was opened with.
     [[nodiscard]] std::uint64_t inode() const { return inode_; }
     [[nodiscard]] std::size_t memory_bytes() const;
+    /// Gives rows back; the next refresh reads them from the index.
+    void drop_rows();
 
-    /// The file's bytes as stored. A file that has got another name meanwhile is looked for once; then Error::expunged.
-    Result<std::string> read(std::uint32_t uid);
-    /// The first `count` bytes of it.
-    Result<std::string> read_start(std::uint32_t uid, std::size_t count);
-    /// RFC822.SIZE as name, uidlist or an earlier remember_size tell it.
-    [[nodiscard]] std::optional<std::uint64_t> known_size(std::uint32_t uid) const;
-    void remember_size(std::uint32_t uid, std::uint64_t size);
+    Result<std::optional<Placement>> placement(std::uint32_t uid);
+    /// The message's file. One that has got another name meanwhile is looked for; then Error::expunged.
+    Result<MessageFile> open_file(std::uint32_t uid);
 
-    /// Sets \Seen in names and rows. Gives the UIDs whose file wasn't where it was: refresh, then try again.
-    Result<std::vector<std::uint32_t>> set_seen(std::span<const std::uint32_t> uids);
+    /// If others have changed cur/ and one of these files isn't where the index says, all names are read, in slices:
+    /// to be called before files are changed.
+    Result<void> find_all(std::span<const std::uint32_t> uids);
+    /// See store.hpp. Class B. `bits` are those of the change's keywords. Error::unfinished, and nothing done, when
+    /// memory isn't in step with the index: catch_up() first.
+    Result<FlagOutcome> change_flags(std::span<const std::uint32_t> uids, const FlagChange& change, std::uint64_t bits);
+    /// See store.hpp. Class A. `freed` gets the bytes of the files that went.
+    Result<Uids> expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed);
+    /// The bits of these keywords; unknown ones are added if `add`, else left out. Error::limit_reached.
+    Result<std::uint64_t> keyword_bits(std::span<const std::string> names, bool add);
+
+    /// Stamps as they are known to be; for OwnChange.
+    [[nodiscard]] const MailboxStamps& seen() const { return seen_; }
+    /// After own changes of the directories: what is known to be seen. Goes into the index with the next writer.
+    void set_seen(const MailboxStamps& seen) { seen_ = seen; }
+    /// Own renames happened that aren't durable yet.
+    void owe_settling();
     /// Makes renames durable (fsync of cur/), if there were any.
     void settle();
 
 private:
-    struct File {
-        std::string name;
-        std::uint32_t letters = 0; // keyword letters in the name
-        bool in_new = false;
-        std::optional<std::uint64_t> size;
-    };
-    struct Stamps {
-        Stamp cur, fresh, uidlist, keywords;
-        std::int64_t taken_at = 0; // nanoseconds since 1970
-    };
+    Result<void> attach();
+    Result<void> follow_index();
+    void forget();
+    Result<void> rescan(const Slice& slice, const FolderLook& look);
+    Result<void> take_new_files(const Slice& slice);
+    Result<void> load_rows(const Slice& slice);
+    Result<void> bring_rows_up_to(const MailboxState& state);
+    Result<void> load_keyword_names();
+    Result<void> read_letters(const Stamp& stamp);
+    Result<void> apply_letters(MailboxWriter& writer, const std::array<std::int8_t, keyword_letters>& letters);
+    Result<void> finish_removals(std::span<const std::pair<std::uint32_t, std::string>> files, bool must_sync);
+    Result<std::optional<Placement>> find_renamed(MailboxWriter& writer, const Placement& before);
+    Result<void> change_one(MailboxWriter& writer, const Placement& before, const Placement& after);
 
-    Result<Stamps> look() const;
-    [[nodiscard]] bool is_trusted(const Stamps& now) const;
-    void read_keywords();
-    Result<void> rescan(const Stamps& now);
-    Result<void> scan_directories(MaildirScan& scan) const;
-    [[nodiscard]] bool misses_files(const MaildirScan& scan) const;
-    Result<UidlistFile::Reading> listed(MaildirScan& scan);
-    Result<void> list_new_files(UidlistFile::Reading& reading, MaildirScan& scan);
-    void number_in_memory(Uidlist& list, const MaildirScan& scan);
-    void build(const Uidlist& list, const MaildirScan& scan);
-    void show(Rows rows, std::vector<File> files, const Uidlist& list);
-    Result<std::vector<std::uint32_t>> take_new_files();
-    [[nodiscard]] std::optional<std::size_t> index_of(std::uint32_t uid) const;
-    Rows& changeable_rows();
-    Result<std::string> read_with(
-        std::uint32_t uid, const std::function<Result<std::string>(const std::string&)>& reader);
-    error_code store_error(const error_code& error, std::string_view doing) const;
-
-    FolderPlace place_;
-    Warn warn_;
-    UidlistFile uidlist_;
+    FolderParts parts_;
     std::uint64_t inode_ = 0;
-    bool writable_ = true;
-    bool hidden_warned_ = false;
-
-    KeywordTable keywords_;
-    std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
-    std::vector<File> files_; // parallel to rows_
-    std::uint32_t uidvalidity_ = 0, uidnext_ = 1;
     std::uint64_t generation_ = 0;
-    Stamps seen_;                                 // when files_ was read
-    std::size_t new_count_ = 0;                   // files in new/
-    std::optional<Uidlist> in_memory_;            // of a folder that has no uidlist and can't be written
+    std::uint64_t index_generation_ = 0;
+    Index::Version version_; // of the index when memory was brought into step
+    MailboxState state_;
+    MailboxStamps seen_;   // at least as new as those in the index
+    MailboxStamps stored_; // those in the index
+    Uids fresh_;
+    bool names_known_ = false; // keyword names are those of the index
+
+    std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
+    bool rows_known_ = false;
+    std::uint64_t rows_modseq_ = 0;
+    struct Loading {
+        Rows rows;
+        std::uint64_t modseq = 0;
+        std::uint32_t uidvalidity = 0;
+    };
+    std::unique_ptr<Loading> loading_;
+    std::unique_ptr<Rescan> rescan_;
+    std::unique_ptr<NameScan> search_;            // of find_renamed, within one call
+    Uids taken_;                                  // moved out of new/ by slices so far
     std::optional<std::int64_t> unsettled_since_; // of the first rename that isn't durable; nanoseconds since 1970
 };
 

@@ -2,21 +2,20 @@
 #include "store/maildir_mailbox.hpp"
 
 #include "mail/envelope.hpp"
+#include "store/header_ids.hpp"
+#include "store/message_ids.hpp"
+#include "store/row_search.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::store {
 namespace {
 
-// Most headers are shorter; the others are read with their message.
-constexpr std::size_t header_start_bytes = 16 * 1024;
-
-// Where the header of a stored message ends, npos when `text` doesn't reach that far.
-std::size_t header_end(std::string_view text) {
-    const auto feed = text.find("\n\n"), crlf = text.find("\n\r\n");
-    const auto end = std::min(feed, crlf);
-    return end == std::string_view::npos ? end : end + 1;
-}
+// More of a header isn't looked at for an envelope or for threads; such a message is parsed as a whole.
+constexpr std::size_t header_bytes_max = 64 * 1024;
+// Of smaller messages the summary is made at once when the envelope is asked for: the list asks for the rest next.
+constexpr std::int64_t summarized_bytes_max = 256 * 1024;
 
 Changes compare(const Rows& before, const Rows& after) {
     Changes changes;
@@ -28,7 +27,7 @@ Changes compare(const Rows& before, const Rows& after) {
             changes.arrived.push_back(row.uid);
             continue;
         }
-        if (!(old->flags == row.flags) || old->keywords != row.keywords) changes.flags_changed.push_back(row.uid);
+        if (old->modseq != row.modseq) changes.flags_changed.push_back(row.uid);
         ++old;
     }
     for (; old != before.end(); ++old)
@@ -36,49 +35,60 @@ Changes compare(const Rows& before, const Rows& after) {
     return changes;
 }
 
-MessageRow* find_in(Rows& rows, std::uint32_t uid) {
-    const auto at = std::lower_bound(
-        rows.begin(), rows.end(), uid, [](const MessageRow& row, std::uint32_t wanted) { return row.uid < wanted; });
-    return at == rows.end() || at->uid != uid ? nullptr : &*at;
-}
-
 } // namespace
 
 MaildirMailbox::MaildirMailbox(
-    std::shared_ptr<MaildirFolder> folder, MessageCache& cache, bool read_only, std::vector<std::uint32_t> recent)
+    std::shared_ptr<MaildirFolder> folder, AccountShared& shared, bool read_only, Uids recent)
     : folder_(std::move(folder)),
-      cache_(cache),
+      shared_(shared),
       read_only_(read_only || !folder_->writable()),
-      uidvalidity_(folder_->uidvalidity()),
+      uidvalidity_(folder_->state().uidvalidity),
       recent_(std::move(recent)) {
+    std::sort(recent_.begin(), recent_.end());
     take_rows();
 }
 
-// Takes the folder's rows as the view, with this session's \Recent in them.
+// Takes the folder's rows as the view, with this session's \Recent in them. Read-only, what is in new/ is \Recent.
 void MaildirMailbox::take_rows() {
     rows_ = folder_->rows();
     generation_ = folder_->generation();
-    uidnext_ = folder_->uidnext();
+    index_generation_ = shared_.index.generation();
+    const auto& state = folder_->state();
+    uidnext_ = state.uidnext;
+    modseq_ = state.modseq;
+    mailbox_id_ = mailbox_id_of(state.guid);
     keywords_ = folder_->keywords();
-    if (recent_.empty()) return;
-    auto own = std::make_shared<Rows>(*rows_);
-    std::erase_if(recent_, [&](std::uint32_t uid) { return find_in(*own, uid) == nullptr; });
-    for (const auto uid : recent_)
-        find_in(*own, uid)->recent = true;
-    rows_ = std::move(own);
+    std::erase_if(recent_, [&](std::uint32_t uid) { return find_row(*rows_, uid) == nullptr; });
+    own_.reset();
+    if (recent_.empty() && folder_->fresh().empty()) return;
+    own_ = std::make_shared<Rows>(*rows_);
+    mark_recent();
+    rows_ = own_;
+}
+
+void MaildirMailbox::mark_recent() {
+    const auto mark = [&](const Uids& uids) {
+        for (const auto uid : uids)
+            if (auto* row = find_row(*own_, uid)) row->recent = true;
+    };
+    mark(recent_);
+    mark(folder_->fresh());
 }
 
 Result<Changes> MaildirMailbox::sync() {
-    const auto taken = folder_->refresh(!read_only_);
+    const auto taken = folder_->refresh(MaildirFolder::Want::rows, !read_only_);
     if (!taken) return taken.error();
-    if (folder_->uidvalidity() != uidvalidity_) {
-        folder_->warn()(
-            "mailbox " + folder_->label() + " has got new UIDs while it was open; the client must open it again");
+    if (folder_->state().uidvalidity != uidvalidity_) {
+        folder_->parts().warn("mailbox " + folder_->parts().place.label +
+                              " has got new UIDs while it was open; the client must open it again");
         return Error::corrupt;
     }
-    if (folder_->generation() == generation_) return Changes{};
+    if (folder_->generation() == generation_ && taken->empty()) return Changes{};
     recent_.insert(recent_.end(), taken->begin(), taken->end());
     std::sort(recent_.begin(), recent_.end());
+    const bool is_step =
+        own_ && index_generation_ == shared_.index.generation() && folder_->state().tombstone_floor <= modseq_;
+    if (is_step) return bring_own_rows_up_to_date();
     const auto before = std::move(rows_);
     const auto keywords_before = keywords_.size();
     take_rows();
@@ -87,93 +97,213 @@ Result<Changes> MaildirMailbox::sync() {
     return changes;
 }
 
+// Rows of this session alone take over what changed since, and only that: a delivery to a large mailbox costs no more
+// than one to a small one.
+Result<Changes> MaildirMailbox::bring_own_rows_up_to_date() {
+    const auto& state = folder_->state();
+    const auto gone = shared_.index.expunged_since(state.id, modseq_);
+    if (!gone) return gone.error();
+    const auto changed = shared_.index.rows_changed(state.id, modseq_);
+    if (!changed) return changed.error();
+    Changes changes;
+    for (const auto uid : *gone)
+        if (find_row(*own_, uid) != nullptr) changes.vanished.push_back(uid);
+    if (!changes.vanished.empty())
+        std::erase_if(*own_, [&](const MessageRow& row) {
+            return std::binary_search(changes.vanished.begin(), changes.vanished.end(), row.uid);
+        });
+    for (const auto& row : *changed) {
+        if (row.modseq > state.modseq) continue; // another process just now; next time
+        if (auto* mine = find_row(*own_, row.uid)) {
+            if (mine->modseq == row.modseq) continue; // our own change, shown already
+            const bool recent = mine->recent;
+            *mine = row;
+            mine->recent = recent;
+            changes.flags_changed.push_back(row.uid);
+            continue;
+        }
+        const auto at = std::lower_bound(own_->begin(), own_->end(), row.uid,
+            [](const MessageRow& other, std::uint32_t uid) { return other.uid < uid; });
+        own_->insert(at, row);
+        changes.arrived.push_back(row.uid);
+    }
+    std::erase_if(recent_, [&](std::uint32_t uid) { return find_row(*own_, uid) == nullptr; });
+    mark_recent();
+    changes.keywords_added = folder_->keywords().size() > keywords_.size();
+    keywords_ = folder_->keywords();
+    generation_ = folder_->generation();
+    uidnext_ = state.uidnext;
+    modseq_ = state.modseq;
+    return changes;
+}
+
 const MessageRow* MaildirMailbox::find(std::uint32_t uid) const {
-    const auto at = std::lower_bound(rows_->begin(), rows_->end(), uid,
-        [](const MessageRow& row, std::uint32_t wanted) { return row.uid < wanted; });
-    return at == rows_->end() || at->uid != uid ? nullptr : &*at;
+    return find_row(*rows_, uid);
+}
+
+// To be called before anything is done with UIDs: they must mean what they meant when the view was made.
+Result<void> MaildirMailbox::ready() const {
+    if (auto done = folder_->catch_up(); !done) return done;
+    if (folder_->state().uidvalidity != uidvalidity_) return Error::corrupt;
+    return {};
+}
+
+// What the index knows of a message; by UID, because the row's id may be of an index that was replaced since.
+Result<MessageRecord> MaildirMailbox::record(std::uint32_t uid) {
+    if (find(uid) == nullptr) return Error::expunged;
+    if (auto done = ready(); !done) return done.error();
+    const auto row = folder_->placement(uid);
+    if (!row) return row.error();
+    if (!*row) return Error::expunged;
+    auto record = shared_.index.message((*row)->message);
+    if (!record) return record.error();
+    if (!*record) return Error::expunged;
+    return std::move(**record);
 }
 
 Result<std::uint64_t> MaildirMailbox::size(std::uint32_t uid) {
-    if (find(uid) == nullptr) return Error::expunged;
-    if (const auto known = folder_->known_size(uid)) return *known;
+    const auto known = record(uid);
+    if (!known) return known.error();
+    if (known->size) return static_cast<std::uint64_t>(*known->size);
+    if (const auto size = shared_.summaries.size_of(known->id)) return static_cast<std::uint64_t>(*size);
     if (last_uid_ == uid && last_) return last_->bytes().size();
-    const auto text = folder_->read(uid);
-    if (!text) return text.error();
-    std::uint64_t size = text->size();
-    for (auto feed = text->find('\n'); feed != std::string::npos; feed = text->find('\n', feed + 1))
-        size += feed == 0 || (*text)[feed - 1] != '\r' ? 1 : 0;
-    folder_->remember_size(uid, size);
-    return size;
+    auto file = folder_->open_file(uid);
+    if (!file) return file.error();
+    const auto size = file->virtual_size();
+    if (!size) return folder_->parts().store_error(size.error(), "read a message");
+    shared_.summaries.keep_size(known->id, static_cast<std::int64_t>(*size));
+    return *size;
 }
 
 Result<std::shared_ptr<const mail::Message>> MaildirMailbox::message(std::uint32_t uid) {
     const auto* row = find(uid);
     if (row == nullptr) return Error::expunged;
     if (last_uid_ == uid && last_) return last_;
-    auto message = cache_.messages.find(std::to_string(row->message));
+    auto message = shared_.cache.messages.find(std::to_string(row->message));
     if (!message) {
-        const auto text = folder_->read(uid);
-        if (!text) return text.error();
-        message = mail::Message::parse(mail::to_crlf(*text));
-        folder_->remember_size(uid, message->bytes().size());
-        cache_.messages.keep(std::to_string(row->message), message, memory_bytes(*message));
+        if (auto done = ready(); !done) return done.error();
+        auto file = folder_->open_file(uid);
+        if (!file) return file.error();
+        auto text = file->read();
+        if (!text) return folder_->parts().store_error(text.error(), "read a message");
+        message = mail::Message::parse(std::move(*text));
+        shared_.cache.messages.keep(std::to_string(row->message), message, memory_bytes(*message));
     }
     last_uid_ = uid;
     last_ = message;
     return message;
 }
 
+Result<std::shared_ptr<const mail::Summary>> MaildirMailbox::summary(std::uint32_t uid) {
+    const auto known = record(uid);
+    if (!known) return known.error();
+    auto kept = shared_.summaries.find(known->id);
+    if (!kept) return kept.error();
+    if (kept->known) return kept->summary;
+    const auto whole = message(uid);
+    if (!whole) return whole.error();
+    return shared_.summaries.make(known->id, **whole);
+}
+
 Result<std::shared_ptr<const mail::Envelope>> MaildirMailbox::envelope(std::uint32_t uid) {
     const auto* row = find(uid);
     if (row == nullptr) return Error::expunged;
-    if (auto known = cache_.envelopes.find(std::to_string(row->message))) return known;
-    const auto start = folder_->read_start(uid, header_start_bytes);
-    if (!start) return start.error();
-    const auto end = start->size() < header_start_bytes ? start->size() : header_end(*start);
-    if (end == std::string::npos) return Mailbox::envelope(uid);
-    const auto header = std::string_view(*start).substr(0, std::min(end, header_end(*start)));
-    auto envelope = std::make_shared<const mail::Envelope>(mail::parse_envelope(header));
-    cache_.envelopes.keep(std::to_string(row->message), envelope, memory_bytes(*envelope));
-    return envelope;
+    if (auto known = shared_.cache.envelopes.find(std::to_string(row->message))) return known;
+    const auto keep = [&](std::shared_ptr<const mail::Envelope> envelope) {
+        shared_.cache.envelopes.keep(std::to_string(row->message), envelope, memory_bytes(*envelope));
+        return envelope;
+    };
+    const auto known = record(uid);
+    if (!known) return known.error();
+    const bool is_small = known->stored_size <= summarized_bytes_max;
+    auto kept = shared_.summaries.find(known->id);
+    if (!kept) return kept.error();
+    if (!kept->known && is_small && shared_.index.is_kept()) {
+        const auto made = summary(uid);
+        if (!made) return made.error();
+        kept->summary = *made;
+    }
+    if (kept->summary) return keep(std::make_shared<const mail::Envelope>(kept->summary->envelope));
+    auto file = folder_->open_file(uid);
+    if (!file) return file.error();
+    const auto header = file->header(header_bytes_max);
+    if (!header) return folder_->parts().store_error(header.error(), "read a message");
+    if (header->size() >= header_bytes_max) return Mailbox::envelope(uid);
+    return keep(std::make_shared<const mail::Envelope>(mail::parse_envelope(*header)));
 }
 
-Result<void> MaildirMailbox::add_seen(std::span<const std::uint32_t> uids) {
-    if (read_only_) return Error::not_permitted;
-    std::vector<std::uint32_t> wanted;
-    for (const auto uid : uids)
-        if (const auto* row = find(uid); row != nullptr && !row->flags.has(mail::Flag::seen)) wanted.push_back(uid);
-    if (wanted.empty()) return {};
-    std::sort(wanted.begin(), wanted.end());
-    // While the view is the folder's own rows, lets go of them, so that the folder can change them without a copy.
-    const bool shared = rows_ == folder_->rows() && generation_ == folder_->generation();
-    if (shared) rows_.reset();
-    const auto missed = folder_->set_seen(wanted);
-    if (shared) take_rows();
-    if (!missed) return missed.error();
-    std::vector<std::uint32_t> done;
-    std::set_difference(wanted.begin(), wanted.end(), missed->begin(), missed->end(), std::back_inserter(done));
-    if (!shared) show_seen(done);
-    if (missed->empty()) return {};
-    if (const auto refreshed = folder_->refresh(false); !refreshed) return refreshed.error();
-    const auto gone = folder_->set_seen(*missed);
-    if (!gone) return gone.error();
-    done.clear();
-    std::set_difference(missed->begin(), missed->end(), gone->begin(), gone->end(), std::back_inserter(done));
-    show_seen(done);
-    return {};
+Result<MessageFacts> MaildirMailbox::facts(std::uint32_t uid) {
+    const auto known = record(uid);
+    if (!known) return known.error();
+    const auto row = folder_->placement(uid);
+    if (!row) return row.error();
+    if (!*row) return Error::expunged;
+    MessageFacts facts;
+    facts.guid = known->guid;
+    facts.emailid = known->emailid;
+    facts.saved = (*row)->saved;
+    if (known->thread != 0) {
+        auto id = shared_.index.thread_id(known->thread);
+        if (!id) return id.error();
+        facts.threadid = std::move(*id);
+        return facts;
+    }
+    auto file = folder_->open_file(uid);
+    if (!file) return file.error();
+    const auto header = file->header(header_bytes_max);
+    if (!header) return folder_->parts().store_error(header.error(), "read a message");
+    auto id = shared_.index.thread_of(*known, header_message_ids(*header));
+    if (!id) return id.error();
+    facts.threadid = std::move(*id);
+    return facts;
 }
 
-// The view's own copy of rows gets \Seen. Its generation stays, so that sync() still reports what else changed.
-void MaildirMailbox::show_seen(std::span<const std::uint32_t> uids) {
-    if (uids.empty()) return;
-    auto own = std::make_shared<Rows>(*rows_);
-    for (const auto uid : uids)
-        if (auto* row = find_in(*own, uid)) row->flags.set(mail::Flag::seen);
-    rows_ = std::move(own);
+Result<std::string> MaildirMailbox::read(std::uint32_t uid, std::uint64_t offset, std::uint64_t count) {
+    if (find(uid) == nullptr) return Error::expunged;
+    if (last_uid_ == uid && last_) return Mailbox::read(uid, offset, count);
+    if (!file_ || file_uid_ != uid) {
+        file_.reset();
+        if (auto done = ready(); !done) return done.error();
+        auto opened = folder_->open_file(uid);
+        if (!opened) return opened.error();
+        file_.emplace(std::move(*opened));
+        file_uid_ = uid;
+    }
+    auto bytes = file_->read(offset, count);
+    if (!bytes) {
+        file_.reset();
+        return folder_->parts().store_error(bytes.error(), "read a message");
+    }
+    return bytes;
+}
+
+// RFC 7162 section 3.2.5.2: without tombstones that reach so far back, every UID that isn't there.
+Result<Uids> MaildirMailbox::expunged_since(std::uint64_t modseq) {
+    if (auto done = ready(); !done) return done.error();
+    const auto& state = folder_->state();
+    if (modseq >= state.tombstone_floor) {
+        auto uids = shared_.index.expunged_since(state.id, modseq);
+        if (!uids) return uids;
+        std::erase_if(*uids, [&](std::uint32_t uid) { return uid >= uidnext_ || find(uid) != nullptr; });
+        return uids;
+    }
+    // A uidlist that somebody wrote may leave billions of UIDs unused; no client wants to hear of them one by one.
+    constexpr std::size_t uids_max = 4000000;
+    Uids uids;
+    auto row = rows_->begin();
+    for (std::uint32_t uid = 1; uid < uidnext_; ++uid) {
+        for (; row != rows_->end() && row->uid < uid; ++row) {
+        }
+        if (row != rows_->end() && row->uid == uid) continue;
+        if (uids.size() == uids_max) return Error::limit_reached;
+        uids.push_back(uid);
+    }
+    return uids;
 }
 
 int MaildirMailbox::watch_descriptor() {
-    if (watch_.descriptor() < 0) watch_.start({folder_->path() + "/cur", folder_->path() + "/new"});
+    const auto& path = folder_->parts().place.path;
+    if (watch_.descriptor() < 0) watch_.start({path + "/cur", path + "/new"}, shared_.index.bell_path());
     return watch_.descriptor();
 }
 

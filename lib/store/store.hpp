@@ -40,9 +40,9 @@ struct MessageRow {
 
 /// What is known of a message apart from its row.
 struct MessageFacts {
-    std::string guid;     ///< Dovecot's: the same for copies
-    std::string emailid;  ///< RFC 8474: from the GUID
-    std::string threadid; ///< RFC 8474; empty: none is known
+    std::string guid;       ///< Dovecot's: the same for copies
+    std::string emailid;    ///< RFC 8474: from the GUID
+    std::string threadid;   ///< RFC 8474; empty: none is known
     std::int64_t saved = 0; ///< RFC 8514, seconds since 1970: when it came into this mailbox; 0: unknown
 };
 
@@ -50,7 +50,9 @@ struct MessageFacts {
 struct Changes {
     std::vector<std::uint32_t> vanished, arrived, flags_changed;
     bool keywords_added = false;
-    [[nodiscard]] bool empty() const { return vanished.empty() && arrived.empty() && flags_changed.empty() && !keywords_added; }
+    [[nodiscard]] bool empty() const {
+        return vanished.empty() && arrived.empty() && flags_changed.empty() && !keywords_added;
+    }
 };
 
 /// RFC 9051 section 6.3.11, RFC 7162, RFC 8438, RFC 8474.
@@ -66,8 +68,8 @@ struct FlagChange {
     enum class Mode { replace, add, remove };
     Mode mode = Mode::add;
     mail::Flags flags;
-    std::vector<std::string> keywords;             ///< as the client wrote them; known ones match in any case
-    std::optional<std::uint64_t> unchanged_since;  ///< RFC 7162: leave messages alone that changed after this modseq
+    std::vector<std::string> keywords;            ///< as the client wrote them; known ones match in any case
+    std::optional<std::uint64_t> unchanged_since; ///< RFC 7162: leave messages alone that changed after this modseq
 };
 struct FlagOutcome {
     std::vector<std::uint32_t> changed;  ///< their rows are new
@@ -100,8 +102,8 @@ struct MailboxInfo {
     std::string name;
     char separator = '/';
     bool selectable = true, has_children = false, subscribed = false;
-    bool exists = true;              ///< false: subscribed but not there (LSUB, LIST SUBSCRIBED)
-    std::string special_use;         ///< "\\Sent" and so on, or empty
+    bool exists = true;      ///< false: subscribed but not there (LSUB, LIST SUBSCRIBED)
+    std::string special_use; ///< "\\Sent" and so on, or empty
 };
 
 /// A selected mailbox: a consistent view that changes only in sync(). Rows are in UID order.
@@ -156,8 +158,8 @@ public:
     virtual Result<FlagOutcome> change_flags(std::span<const std::uint32_t> /*uids*/, const FlagChange& /*change*/) {
         return Error::unsupported;
     }
-    /// Removes messages for good, and gives those that are: of EXPUNGE only the ones that (still) have \Deleted, of MOVE
-    /// any. Durability class A: on return they stay gone. Rows lose them in the next sync().
+    /// Removes messages for good, and gives those that are: of EXPUNGE only the ones that (still) have \Deleted, of
+    /// MOVE any. Durability class A: on return they stay gone. Rows lose them in the next sync().
     virtual Result<std::vector<std::uint32_t>> expunge(std::span<const std::uint32_t> /*uids*/, bool /*only_deleted*/) {
         return Error::unsupported;
     }
@@ -209,7 +211,9 @@ public:
     virtual Result<std::unique_ptr<Mailbox>> open(std::string_view mailbox, bool read_only) = 0;
     /// RFC 9051 section 6.3.4-6.3.9. Names as clients write them (UTF-8). Class A: durable on return.
     /// `special_use` is "\\Sent" or empty; Error::unsupported when it can't be kept.
-    virtual Result<void> create(std::string_view /*name*/, std::string_view /*special_use*/) { return Error::unsupported; }
+    virtual Result<void> create(std::string_view /*name*/, std::string_view /*special_use*/) {
+        return Error::unsupported;
+    }
     /// A mailbox with children is emptied and stays as \Noselect only if the layout can't do without it.
     virtual Result<void> remove(std::string_view /*name*/) { return Error::unsupported; }
     /// With everything below it. Renaming INBOX moves its messages to a new mailbox.

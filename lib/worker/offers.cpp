@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/offers.hpp"
 #include "log/log.hpp"
-#include "net/spawn.hpp"
-#include "net/with_deadline.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +14,19 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::posix::stream_descriptor;
+
+} // namespace
+
+/// An offer whose record hasn't come yet.
+struct Offers::Waiting {
+    Waiting(const asio::any_io_executor& executor, Origin from, Time until)
+        : connection(executor), origin(from), deadline(until) {}
+    stream_descriptor connection;
+    Origin origin;
+    Time deadline;
+};
+
+namespace {
 
 UniqueFd accept_one(int listener) {
     return UniqueFd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -34,18 +46,18 @@ bool send_answer(int connection, protocol::OfferReply reply, std::string reason)
 }
 
 Offers::Offers(asio::any_io_executor executor, Consider consider, std::function<void()> changed)
-    : executor_(executor), consider_(std::move(consider)), changed_(std::move(changed)), pause_(executor) {}
+    : executor_(executor), consider_(std::move(consider)), changed_(std::move(changed)), pause_(executor), deadline_(executor) {}
 
 asio::awaitable<void> Offers::accept_from(stream_descriptor& listener, Origin origin) {
     while (listener.is_open()) {
-        if (in_flight_ >= in_flight_max) {
+        if (in_flight() >= in_flight_max) {
             co_await pause(record_deadline);
             continue;
         }
         auto connection = accept_one(listener.native_handle());
         if (connection) {
             welcome(std::move(connection), origin);
-            if (origin == Origin::shared && in_flight_ > 0 && listener.is_open()) co_await pause(patience);
+            if (origin == Origin::shared && in_flight() > 0 && listener.is_open()) co_await pause(patience);
             continue;
         }
         const int error = errno;
@@ -66,8 +78,17 @@ void Offers::accept_rest(int listener, Origin origin) {
 void Offers::welcome(UniqueFd connection, Origin origin) {
     if (origin == Origin::shared) send_answer(connection.get(), protocol::OfferReply::accepted);
     if (receive(connection.get(), origin)) return;
-    ++in_flight_;
-    net::spawn(executor_, await_record(std::move(connection), origin), "offer");
+    // The login has connected a moment ago and is about to send: letting it is cheaper than waiting for it.
+    ::sched_yield();
+    if (receive(connection.get(), origin)) return;
+    auto waiting = std::make_shared<Waiting>(executor_, origin, Clock::now() + record_deadline);
+    error_code unwatchable;
+    waiting->connection.assign(connection.get(), unwatchable);
+    if (unwatchable) return;
+    (void)connection.release(); // `waiting` closes it
+    waiting_.push_back(waiting);
+    watch(waiting);
+    arm_deadline();
 }
 
 // False: nothing is there yet.
@@ -78,23 +99,41 @@ bool Offers::receive(int connection, Origin origin) {
     return true;
 }
 
-asio::awaitable<void> Offers::await_record(UniqueFd connection, Origin origin) {
-    stream_descriptor watched(executor_);
-    error_code unwatchable;
-    watched.assign(connection.get(), unwatchable);
-    if (!unwatchable) {
-        (void)connection.release(); // `watched` closes it
-        const auto deadline = Clock::now() + record_deadline;
-        for (;;) {
-            auto waiting = readable(watched);
-            const auto ready = co_await net::with_deadline(std::move(waiting), deadline);
-            // Once more even when time is up: a busy machine may let record and deadline come to us together.
-            if (receive(watched.native_handle(), origin) || !ready || *ready) break;
-        }
-    }
-    --in_flight_;
+void Offers::watch(const std::shared_ptr<Waiting>& waiting) {
+    waiting->connection.async_wait(stream_descriptor::wait_read, [this, waiting](error_code error) {
+        if (!waiting->connection.is_open()) return; // it was late
+        if (error || receive(waiting->connection.native_handle(), waiting->origin))
+            finish(waiting);
+        else
+            watch(waiting);
+    });
+}
+
+void Offers::finish(const std::shared_ptr<Waiting>& waiting) {
+    error_code ignored;
+    waiting->connection.close(ignored);
+    waiting_.remove(waiting);
     pause_.cancel();
     changed_();
+}
+
+// All have the same patience, so the first is due first. The timer isn't set anew when an offer is over in time, which
+// nearly all are: it rings in vain once a second.
+void Offers::arm_deadline() {
+    if (deadline_armed_ || waiting_.empty()) return;
+    deadline_armed_ = true;
+    deadline_.expires_at(waiting_.front()->deadline);
+    deadline_.async_wait([this](error_code error) {
+        if (error) return; // closed; this may be gone
+        deadline_armed_ = false;
+        while (!waiting_.empty() && waiting_.front()->deadline <= Clock::now()) {
+            const auto late = waiting_.front();
+            // Once more even when time is up: a busy machine may let record and deadline come to us together.
+            receive(late->connection.native_handle(), late->origin);
+            finish(late);
+        }
+        arm_deadline();
+    });
 }
 
 asio::awaitable<void> Offers::pause(std::chrono::milliseconds at_most) {

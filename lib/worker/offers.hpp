@@ -13,6 +13,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <list>
+#include <memory>
 
 namespace hearth::worker {
 
@@ -36,23 +38,28 @@ public:
     void accept_rest(int listener, Origin origin);
 
     /// Offers accepted and not answered yet.
-    [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+    [[nodiscard]] std::size_t in_flight() const { return waiting_.size(); }
 
     static constexpr std::size_t in_flight_max = 16;
     static constexpr auto record_deadline = std::chrono::seconds(1);
     static constexpr auto patience = std::chrono::milliseconds(20);
 
 private:
+    struct Waiting;
     void welcome(UniqueFd connection, Origin origin);
     bool receive(int connection, Origin origin);
-    boost::asio::awaitable<void> await_record(UniqueFd connection, Origin origin);
+    void watch(const std::shared_ptr<Waiting>& waiting);
+    void finish(const std::shared_ptr<Waiting>& waiting);
+    void arm_deadline();
     boost::asio::awaitable<void> pause(std::chrono::milliseconds at_most);
 
     boost::asio::any_io_executor executor_;
     Consider consider_;
     std::function<void()> changed_;
     boost::asio::steady_timer pause_; // ends early when an offer is over
-    std::size_t in_flight_ = 0;
+    boost::asio::steady_timer deadline_;
+    bool deadline_armed_ = false;
+    std::list<std::shared_ptr<Waiting>> waiting_; // the oldest first
 };
 
 } // namespace hearth::worker

@@ -66,6 +66,10 @@ asio::awaitable<Result<void>> Session::wait_readable() {
     return state_->wait_readable();
 }
 
+void Session::interrupt() {
+    state_->interrupt();
+}
+
 asio::awaitable<Result<void>> Session::write(std::string_view bytes) {
     return state_->write(bytes);
 }

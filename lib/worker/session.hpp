@@ -44,6 +44,8 @@ public:
     boost::asio::awaitable<Result<std::size_t>> read_some(std::span<char> out);
     /// Returns when there is something to read (or eof, or kicked), without reading.
     boost::asio::awaitable<Result<void>> wait_readable();
+    /// Ends a read_some() or wait_readable() that waits: operation_aborted, and the session goes on.
+    void interrupt();
     /// All bytes, or an error: timed_out when the client took nothing for 60 s. `bytes` must stay until it returns.
     boost::asio::awaitable<Result<void>> write(std::string_view bytes);
     /// The last bytes of this session, at most 4 KiB: written after the worker has published that it is free. Call it

@@ -45,6 +45,10 @@ Result<void> Session::State::begin() {
 
 void Session::State::end() {
     is_ending = true;
+    interrupt();
+}
+
+void Session::State::interrupt() {
     error_code ignored;
     if (client_.is_open()) client_.cancel(ignored);
 }

@@ -32,6 +32,8 @@ struct Session::State : std::enable_shared_from_this<Session::State> {
     Result<void> begin();
     /// Ends the session from outside: what reads is woken, the handler says why and returns.
     void end();
+    /// Wakes what waits for the client, with operation_aborted.
+    void interrupt();
     /// Takes the client's socket out of everything; the session reads and writes no more.
     UniqueFd release();
     /// Overwrites what the client sent and was not consumed, and what it was to be sent last.

@@ -7,6 +7,7 @@
 
 #include "base/ensure.hpp"
 #include "command_table.hpp"
+#include "store/memory_account.hpp"
 #include "wire/command_parser.hpp"
 
 #include <cstdint>
@@ -20,11 +21,22 @@ namespace {
 
 // Every event and its text, in one string. Memory must stay bounded whatever comes.
 std::string events(std::string_view bytes, std::size_t chunk) {
-    CommandParser parser(judge_literal);
+    CommandParser parser(takes_literals);
     std::string log;
     for (;;) {
         const auto event = parser.next();
+        if (event == CommandParser::Event::bytes) {
+            log += parser.piece(); // how it is cut depends on the chunks
+            continue;
+        }
         log += static_cast<char>('0' + static_cast<int>(event));
+        if (event == CommandParser::Event::announced) {
+            log += parser.command();
+            if (parser.announced().size % 2 == 0)
+                parser.accept();
+            else if (parser.announced().size % 3 == 0)
+                parser.refuse({.bad = false, .text = "no"});
+        }
         if (event == CommandParser::Event::command) log += parser.command();
         if (event == CommandParser::Event::refused) log += parser.refusal().tag + parser.refusal().text;
         if (event == CommandParser::Event::lost) return log;
@@ -56,5 +68,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     furnish(account);
     const auto transcript = testing::play(account, {"s SELECT INBOX\r\n" + std::string(bytes)});
     ensure(transcript.ended.final_bytes.size() <= Session::final_bytes_max, "too much is left to write");
+    // The same on a mailbox that takes changes.
+    store::MemoryAccount writable;
+    auto& inbox = writable.folder("INBOX");
+    inbox.keywords = {"Junk"};
+    for (int i = 0; i < 3; ++i)
+        inbox.deliver("Subject: one\n\ntext\n");
+    writable.folder("Work");
+    const auto written = testing::play(writable, {"s SELECT INBOX (CONDSTORE)\r\n" + std::string(bytes)});
+    ensure(written.ended.final_bytes.size() <= Session::final_bytes_max, "too much is left to write");
     return 0;
 }

@@ -91,3 +91,23 @@ def test_a_refused_login_names_the_limit_in_the_log(hearth):
         instance.imap()
     instance.wait_for("the log line", lambda: re.search(r"mail_max_userip_connections=1", instance.log()))
     first.logout()
+
+
+def test_a_reload_brings_the_new_limit_of_connections_to_the_running_anvil(hearth):
+    def limits(count):
+        instance.write_config(f"mail_max_userip_connections = {count}\n", imap="process_limit = 20")
+
+    instance = hearth(["alice"], messages=1, config="mail_max_userip_connections = 1\n", imap="process_limit = 20")
+    anvil = instance.pids("anvil")
+    first = instance.imap()
+    with pytest.raises(imaplib.IMAP4.error, match="LIMIT"):
+        instance.connect().login("alice", instance.password)
+    limits(2)
+    instance.hearth("reload")
+    second = instance.imap()
+    with pytest.raises(imaplib.IMAP4.error, match="LIMIT"):
+        instance.connect().login("alice", instance.password)
+    assert instance.pids("anvil") == anvil
+    for client in (first, second):
+        assert client.noop()[0] == "OK"
+        client.logout()

@@ -4,21 +4,31 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 
 import pytest
 
+from conftest import needs
 
-def test_imapflow_clicks_meet_one_worker(hearth):
-    modules = pathlib.Path(os.environ.get("HEARTH_INTEROP", "."))
-    if not shutil.which("node") or not (modules / "node_modules/imapflow").exists():
-        pytest.skip("imapflow is not installed")
-    instance = hearth(messages=30)
-    script = pathlib.Path(__file__).with_name("imapflow_clicks.mjs")
-    done = subprocess.run(["node", script, str(instance.port), "alice", instance.password, "50"], capture_output=True,
-                          text=True, timeout=300)
+
+def run(script, instance, *words):
+    node = needs("node")
+    if not (pathlib.Path(os.environ.get("HEARTH_INTEROP", ".")) / "node_modules/imapflow").exists():
+        pytest.skip("imapflow is not installed (HEARTH_INTEROP names the directory of node_modules)")
+    script = pathlib.Path(__file__).with_name(script)
+    done = subprocess.run([node, script, str(instance.port), "alice", instance.password, *words], capture_output=True, text=True,
+                          timeout=300)
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)) == 30
-    (worker,) = instance.who()
-    assert worker["served"] == 50
+    return done.stdout
+
+
+def test_imapflow_clicks_meet_one_worker(server):
+    instance = server(messages=30)
+    assert len(json.loads(run("imapflow_clicks.mjs", instance, "50"))) == 30
+    if instance.is_hearth:
+        (worker,) = instance.who()
+        assert worker["served"] == 50
+
+
+def test_imapflow_does_a_mail_programs_work(server):
+    assert run("imapflow_work.mjs", server(messages=30)) == "done\n"

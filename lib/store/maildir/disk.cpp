@@ -11,18 +11,31 @@
 namespace hearth::store {
 namespace {
 
+// For a kernel or sandbox without openat2: level by level, following no link.
+int open_by_levels(int at, const std::string& name, int flags) {
+    UniqueFd directory;
+    for (std::size_t begin = 0;;) {
+        const auto slash = name.find('/', begin);
+        const auto level = name.substr(begin, slash - begin);
+        const int from = directory ? directory.get() : at;
+        if (level == ".." || (level.empty() && begin > 0) || name.starts_with('/')) {
+            errno = EXDEV; // as openat2 says it
+            return -1;
+        }
+        if (slash == std::string::npos) return ::openat(from, level.c_str(), flags | O_CLOEXEC | O_NOFOLLOW);
+        directory.reset(::openat(from, level.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+        if (!directory) return -1;
+        begin = slash + 1;
+    }
+}
+
 int open_beneath(int at, const std::string& name, int flags) {
     struct open_how how {};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     const auto fd = static_cast<int>(::syscall(SYS_openat2, at, name.c_str(), &how, sizeof how));
     if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
-    // A kernel or sandbox without openat2: names here have one component, so the last one not followed is enough.
-    if (name.find('/') != std::string::npos || name == "..") {
-        errno = EACCES;
-        return -1;
-    }
-    return ::openat(at, name.c_str(), flags | O_CLOEXEC | O_NOFOLLOW);
+    return open_by_levels(at, name, flags);
 }
 
 Stamp to_stamp(const struct stat& status) {
@@ -108,15 +121,32 @@ Result<std::string> read_file(int at, const std::string& name, std::size_t bytes
     return read_all(fd->get(), static_cast<std::size_t>(status.st_size), bytes_max);
 }
 
+Result<UniqueFd> open_file(int at, const std::string& name, Stamp* stamp) {
+    struct stat status {};
+    auto fd = open_regular(at, name, status);
+    if (fd && stamp != nullptr) *stamp = to_stamp(status);
+    return fd;
+}
+
+Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count) {
+    std::string text(count, '\0');
+    std::size_t filled = 0;
+    while (filled < count) {
+        const auto got = ::pread(fd, text.data() + filled, count - filled, static_cast<off_t>(offset + filled));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return last_error();
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
+    }
+    text.resize(filled);
+    return text;
+}
+
 Result<std::string> read_start(int at, const std::string& name, std::size_t count) {
     struct stat status {};
     const auto fd = open_regular(at, name, status);
     if (!fd) return fd.error();
-    std::string text(count, '\0');
-    const auto filled = ::pread(fd->get(), text.data(), count, 0);
-    if (filled < 0) return last_error();
-    text.resize(static_cast<std::size_t>(filled));
-    return text;
+    return read_at(fd->get(), 0, count);
 }
 
 Result<void> replace_file(int at, const std::string& name, std::string_view text, mode_t mode) {
@@ -145,6 +175,17 @@ Result<void> append_to_file(int at, const std::string& name, std::uint64_t inode
     if (done && ::fdatasync(fd.get()) != 0) done = last_error();
     if (!done && ::ftruncate(fd.get(), status.st_size) != 0) return last_error();
     return done;
+}
+
+Result<void> sync_directory(int at, const std::string& name) {
+    const UniqueFd fd(open_beneath(at, name, O_RDONLY | O_DIRECTORY));
+    if (!fd || ::fsync(fd.get()) != 0) return last_error();
+    return {};
+}
+
+Result<void> remove_file(int at, const std::string& name) {
+    if (::unlinkat(at, name.c_str(), 0) != 0) return last_error();
+    return {};
 }
 
 Result<void> rename_new(int from_at, const std::string& from, int to_at, const std::string& to) {

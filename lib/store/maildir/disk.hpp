@@ -39,6 +39,13 @@ bool exists(int at, const std::string& name);
 /// The whole regular file `name`, at most `bytes_max` bytes (else EFBIG). Never waits, whatever kind of file it is.
 Result<std::string> read_file(int at, const std::string& name, std::size_t bytes_max, Stamp* stamp = nullptr);
 
+/// Opens the regular file `name` for reading (else EINVAL), following no link. Never waits, whatever kind of file it
+/// is.
+Result<UniqueFd> open_file(int at, const std::string& name, Stamp* stamp = nullptr);
+
+/// The bytes [offset, offset + count) of an open file, fewer at its end.
+Result<std::string> read_at(int fd, std::uint64_t offset, std::size_t count);
+
 /// The first `count` bytes of the regular file `name`, or less if it has less.
 Result<std::string> read_start(int at, const std::string& name, std::size_t count);
 
@@ -48,6 +55,12 @@ Result<void> replace_file(int at, const std::string& name, std::string_view text
 /// Adds `text` to the file `name` that has the inode `inode` (else ESTALE), and waits until it is on disk. On failure
 /// the file is as long as it was.
 Result<void> append_to_file(int at, const std::string& name, std::uint64_t inode, std::string_view text);
+
+/// Waits until the names in the directory `name` below `at` ("." for itself) are on disk as they are now.
+Result<void> sync_directory(int at, const std::string& name);
+
+/// Removes the file `name`.
+Result<void> remove_file(int at, const std::string& name);
 
 /// Renames between directories without replacing anything: EEXIST when `to` is there.
 Result<void> rename_new(int from_at, const std::string& from, int to_at, const std::string& to);

@@ -2,8 +2,8 @@
 #include "store/maildir/dotlock.hpp"
 
 #include "base/text.hpp"
+#include "store/error.hpp"
 #include "store/maildir/disk.hpp"
-#include "store/store.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,14 +11,12 @@
 #include <csignal>
 #include <ctime>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 namespace hearth::store {
 namespace {
-
-using namespace std::chrono_literals;
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -58,40 +56,59 @@ void take_away(int directory, const std::string& path, std::uint64_t inode) {
     ::unlinkat(directory, aside.c_str(), 0);
 }
 
+bool write_owner(int fd) {
+    const auto owner = std::to_string(::getpid()) + ":" + host_name();
+    return ::write(fd, owner.data(), owner.size()) == static_cast<ssize_t>(owner.size());
+}
+
+Result<std::uint64_t> inode_of(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return last_error();
+    return std::uint64_t{status.st_ino};
+}
+
+// The lock file appears with its owner in it: one that a process left empty when it was killed would keep everybody out
+// for two minutes. Nothing: the file system has no files without name.
+std::optional<Result<std::uint64_t>> try_create_whole(int directory, const std::string& path) {
+    const UniqueFd fd(::openat(directory, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600));
+    if (!fd || !write_owner(fd.get())) return std::nullopt;
+    const auto self = "/proc/self/fd/" + std::to_string(fd.get());
+    if (::linkat(AT_FDCWD, self.c_str(), directory, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return inode_of(fd.get());
+    if (errno == EEXIST) return Result<std::uint64_t>(std::uint64_t{0});
+    return std::nullopt;
+}
+
 // The inode of the lock file if it could be created, 0 if it is there already.
 Result<std::uint64_t> try_create(int directory, const std::string& path) {
+    if (auto created = try_create_whole(directory, path)) return *created;
     const UniqueFd fd(::openat(directory, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd && errno == EEXIST) return std::uint64_t{0};
     if (!fd) return last_error();
-    const auto owner = std::to_string(::getpid()) + ":" + host_name();
-    struct stat status {};
     // Without the pid the lock still works; only its age tells then that it is stale.
-    const bool written = ::write(fd.get(), owner.data(), owner.size()) == static_cast<ssize_t>(owner.size());
-    if ((!written && ::ftruncate(fd.get(), 0) != 0) || ::fstat(fd.get(), &status) != 0) {
-        const auto error = last_error();
-        ::unlinkat(directory, path.c_str(), 0);
-        return error;
-    }
-    return std::uint64_t{status.st_ino};
+    const bool usable = write_owner(fd.get()) || ::ftruncate(fd.get(), 0) == 0;
+    const auto inode = usable ? inode_of(fd.get()) : last_error();
+    if (!inode) ::unlinkat(directory, path.c_str(), 0);
+    return inode;
 }
 
 } // namespace
 
-Result<Dotlock> Dotlock::acquire(int directory, const std::string& name, std::chrono::milliseconds patience) {
+Result<Dotlock> Dotlock::acquire(int directory, const std::string& name) {
     const auto path = name + ".lock";
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    for (auto pause = 1ms;; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
-        const auto created = try_create(directory, path);
-        if (!created) return created.error();
-        if (*created != 0) return Dotlock(directory, path, *created);
-        const auto present = stamp_of(directory, path);
-        if (present && present->exists() && is_stale(directory, path, name, *present))
-            take_away(directory, path, present->inode);
-        else if (std::chrono::steady_clock::now() >= deadline)
-            return Error::in_use;
-        else if (present && present->exists())
-            std::this_thread::sleep_for(pause);
+    // The second time only behind a stale lock, or one that was released while we looked.
+    for (const bool last_try : {false, true}) {
+        auto present = stamp_of(directory, path); // whoever waits costs the disk nothing
+        if (!present) return present.error();
+        if (!present->exists()) {
+            const auto created = try_create(directory, path);
+            if (!created) return created.error();
+            if (*created != 0) return Dotlock(directory, path, *created);
+            continue;
+        }
+        if (last_try || !is_stale(directory, path, name, *present)) break;
+        take_away(directory, path, present->inode);
     }
+    return Error::busy;
 }
 
 bool Dotlock::is_held() const {

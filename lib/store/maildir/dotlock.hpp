@@ -20,8 +20,9 @@ public:
     static constexpr std::chrono::seconds stale_after{120};
     static constexpr std::chrono::seconds pid_checked_after{2};
 
-    /// Waits up to `patience`, then Error::in_use. `directory` must stay open as long as the lock.
-    static Result<Dotlock> acquire(int directory, const std::string& name, std::chrono::milliseconds patience);
+    /// One try, which never waits: Error::busy while somebody alive holds it. `directory` must stay open as long as the
+    /// lock.
+    static Result<Dotlock> acquire(int directory, const std::string& name);
 
     Dotlock(Dotlock&& other) noexcept
         : directory_(std::exchange(other.directory_, -1)), path_(std::move(other.path_)), inode_(other.inode_) {}

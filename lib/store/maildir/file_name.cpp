@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/maildir/file_name.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <tuple>
 
@@ -44,9 +45,7 @@ std::optional<mail::Flag> flag_of(char letter) {
     }
 }
 
-struct Arrival {
-    std::uint64_t seconds, microseconds;
-};
+} // namespace
 
 Arrival arrival_of(std::string_view file) {
     const auto dot = file.find('.');
@@ -54,8 +53,6 @@ Arrival arrival_of(std::string_view file) {
     const auto m = unique.substr(0, unique.find('.')).find('M');
     return {leading_number(file), m == std::string_view::npos ? 0 : leading_number(unique.substr(m + 1))};
 }
-
-} // namespace
 
 MaildirName parse_maildir_name(std::string_view file) {
     MaildirName name;
@@ -71,16 +68,24 @@ MaildirName parse_maildir_name(std::string_view file) {
     return name;
 }
 
-std::string with_flag_letter(std::string_view file, char letter) {
-    std::string result = name_in_cur(file);
+std::string flag_letters(mail::Flags flags, std::uint32_t letters) {
+    std::string text;
+    for (const char letter : {'D', 'F', 'R', 'S', 'T'})
+        if (flags.has(*flag_of(letter))) text += letter;
+    for (int i = 0; i < 26; ++i)
+        if ((letters >> i & 1) != 0) text += static_cast<char>('a' + i);
+    return text;
+}
+
+std::string with_flags(std::string_view file, mail::Flags flags, std::uint32_t letters) {
+    auto result = name_in_cur(file);
     const auto old = letters_of(result);
-    if (old.find(letter) != std::string_view::npos) return result;
-    auto at = static_cast<std::size_t>(old.data() - result.data());
-    for (const char c : old) {
-        if (c > letter) break;
-        ++at;
-    }
-    return result.insert(at, 1, letter);
+    auto wanted = flag_letters(flags, letters);
+    for (const char letter : old)
+        if (!flag_of(letter) && (letter < 'a' || letter > 'z') && wanted.find(letter) == std::string::npos)
+            wanted += letter;
+    std::sort(wanted.begin(), wanted.end());
+    return result.replace(static_cast<std::size_t>(old.data() - result.data()), old.size(), wanted);
 }
 
 std::string name_in_cur(std::string_view file) {

@@ -5,6 +5,7 @@
 
 #include "mail/flags.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,11 +25,22 @@ struct MaildirName {
 /// Total: letters it doesn't know are ignored, as they are by Dovecot.
 MaildirName parse_maildir_name(std::string_view file);
 
-/// The file's name with `letter` among its flags: sorted, others kept, ":2," added when there were none.
-std::string with_flag_letter(std::string_view file, char letter);
+/// The flag letters "DFRST" and keyword letters 'a' + i that stand for these, sorted.
+std::string flag_letters(mail::Flags flags, std::uint32_t letters);
+
+/// The file's name in cur/ with exactly these system flags and keyword letters; letters that mean neither ("P") and
+/// what follows a comma are kept.
+std::string with_flags(std::string_view file, mail::Flags flags, std::uint32_t letters);
 
 /// The name that a file from new/ gets in cur/.
 std::string name_in_cur(std::string_view file);
+
+/// When a message arrived, as its file's name tells: seconds since 1970, and "M...".
+struct Arrival {
+    std::uint64_t seconds = 0, microseconds = 0;
+    auto operator<=>(const Arrival&) const = default;
+};
+Arrival arrival_of(std::string_view file);
 
 /// Order of arrival as file names tell it: seconds, then microseconds ("M..."), then the name itself.
 bool arrived_before(std::string_view a, std::string_view b);

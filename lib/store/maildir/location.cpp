@@ -128,16 +128,22 @@ Checked<void> read_option(MailLocation& location, std::string_view option, const
     else if (key == "INDEX")
         path = &MailLocation::index;
     if (path != nullptr) {
-        if (key == "INDEX" && equal_ignoring_case(value, "MEMORY")) return {};
+        if (key == "INDEX" && equal_ignoring_case(value, "MEMORY")) {
+            location.index_in_memory = true;
+            return {};
+        }
         auto expanded = expand_path(value, variables);
         if (!expanded) return expanded.error();
         location.*path = std::move(*expanded);
         return {};
     }
     if (key == "VOLATILEDIR") return {};
-    if (key == "LAYOUT" && (value == "maildir++" || value == "Maildir++")) return {};
-    if (key == "LAYOUT")
-        return complain("mail_location: LAYOUT=" + printable(value) + " isn't served; only Maildir++ is");
+    if (key == "LAYOUT") {
+        if (!equal_ignoring_case(value, "maildir++") && value != "fs")
+            return complain("mail_location: LAYOUT=" + printable(value) + " isn't served; maildir++ and fs are");
+        location.layout = value == "fs" ? Layout::fs : Layout::maildirpp;
+        return {};
+    }
     if (key == "SUBSCRIPTIONS" && is_path_component(value)) {
         location.subscriptions = value;
         return {};

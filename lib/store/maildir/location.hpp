@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "store/maildir/folder_name.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct MailLocation {
     std::string control;                         ///< CONTROL=, else the root: uidlists, keywords, subscriptions
     std::string index;                           ///< INDEX=, else the root
     std::string subscriptions = "subscriptions"; ///< SUBSCRIPTIONS=: file name below control
+    Layout layout = Layout::maildirpp;           ///< LAYOUT=maildir++ or fs
+    bool index_in_memory = false;                ///< INDEX=MEMORY
 
     /// A sentence with the way out for formats and options that aren't served, unknown variables, relative paths, and
     /// user names that would lead out of the path.

@@ -107,6 +107,14 @@ std::string UidlistRecord::line() const {
     return std::to_string(uid) + (extensions.empty() ? "" : " " + extensions) + " :" + base + "\n";
 }
 
+std::string record_extensions(std::string_view guid, std::optional<std::uint64_t> virtual_size) {
+    std::string text;
+    // A blank would end the value; no GUID of ours or Dovecot's has one.
+    if (!guid.empty() && guid.find_first_of(" \r\n") == std::string_view::npos) text.append("G").append(guid);
+    if (virtual_size) text.append(text.empty() ? "W" : " W").append(std::to_string(*virtual_size));
+    return text;
+}
+
 Checked<Uidlist> Uidlist::parse(std::string_view text) {
     Uidlist list;
     std::uint32_t last = 0;
@@ -142,9 +150,9 @@ std::string Uidlist::text() const {
     return result;
 }
 
-const UidlistRecord& Uidlist::add(std::string base) {
+const UidlistRecord& Uidlist::add(std::string base, std::string record_extensions) {
     ensure(uidnext <= uid_max, "a mailbox has UIDs left");
-    return records.emplace_back(UidlistRecord{uidnext++, {}, std::move(base)});
+    return records.emplace_back(UidlistRecord{uidnext++, std::move(record_extensions), std::move(base)});
 }
 
 } // namespace hearth::store

@@ -29,6 +29,10 @@ struct UidlistRecord {
     bool operator==(const UidlistRecord&) const = default;
 };
 
+/// The extensions of a record: "G<guid> W<virtual size>", each left out when it has no value. A message whose GUID is
+/// its base name needs no G, and one with ",W=" in its base name no W.
+std::string record_extensions(std::string_view guid, std::optional<std::uint64_t> virtual_size);
+
 struct Uidlist {
     int version = 3;
     std::uint32_t uidvalidity = 0;
@@ -44,7 +48,7 @@ struct Uidlist {
     /// The whole file, as version 3.
     [[nodiscard]] std::string text() const;
     /// Adds a record with the next UID and gives it.
-    const UidlistRecord& add(std::string base);
+    const UidlistRecord& add(std::string base, std::string record_extensions = {});
     /// Whether lines may be appended to the file this was read from, or it must be written anew.
     [[nodiscard]] bool appendable() const { return version == 3 && !torn && !guid.empty(); }
     bool operator==(const Uidlist&) const = default;

@@ -26,6 +26,26 @@ TEST_CASE("N parallel logins can't pass mail_max_userip_connections: a lease cou
     CHECK(world.answer().verdict == Verdict::refused_user);
 }
 
+TEST_CASE("a new limit counts for who comes from now on, and ends nobody's session") {
+    World world(100, 1);
+    world.ask(1, "alice");
+    CHECK(world.answer().verdict == Verdict::cold);
+    world.ask(2, "alice");
+    CHECK(world.answer().verdict == Verdict::refused_user);
+    CHECK(world.ledger.user_limit({2}) == Reception::applied);
+    world.ask(3, "alice");
+    CHECK(world.answer().verdict == Verdict::cold);
+    world.ask(4, "alice");
+    const auto refused = world.answer();
+    CHECK(refused.verdict == Verdict::refused_user);
+    CHECK(refused.limit == 2);
+    CHECK(world.ledger.user_limit({1}) == Reception::applied);
+    CHECK(world.ledger.lease_count() == 2);
+    CHECK(world.ledger.user_limit({0}) == Reception::applied); // off
+    world.ask(5, "alice");
+    CHECK(world.answer().verdict == Verdict::cold);
+}
+
 TEST_CASE("a lease ends by cancel, by the stream's end and by its deadline") {
     World world(100, 1);
     world.ask(1, "alice");

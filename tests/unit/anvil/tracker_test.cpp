@@ -2,10 +2,10 @@
 // The shell over real sockets: this process plays master, worker, logins and administrator.
 #include "net/spawn.hpp"
 #include "net/unix_socket.hpp"
+#include "temporary_directory.hpp"
 #include "tracker.hpp"
 #include "world.hpp"
 
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -30,7 +30,6 @@ namespace {
 class Shell {
 public:
     explicit Shell(pid_t master_pid = ::getpid(), std::uint32_t userip_limit = 0) {
-        REQUIRE(::mkdtemp(directory_.data()) != nullptr);
         Setup setup;
         setup.ledger = {test_key(), 1, userip_limit};
         setup.master_pid = master_pid;
@@ -43,16 +42,11 @@ public:
         reporter_ = connect("report", net::datagram);
         tracker->start();
     }
-    ~Shell() {
-        for (const auto* name : {"report", "login", "master", "admin"})
-            ::unlink(path(name).c_str());
-        ::rmdir(directory_.data());
-    }
 
     asio::io_context context{1};
     std::unique_ptr<Tracker> tracker;
 
-    std::string path(const std::string& name) const { return std::string(directory_.data()) + "/" + name; }
+    std::string path(const std::string& name) const { return directory_ / name; }
     UniqueFd connect(const std::string& name, net::SocketType type) const {
         auto fd = net::connect_unix(path(name), type);
         REQUIRE(fd.has_value());
@@ -95,7 +89,7 @@ private:
         }
         done = true;
     }
-    std::array<char, 32> directory_{"/tmp/hearth-anvil-XXXXXX"};
+    test::TemporaryDirectory directory_;
     UniqueFd reporter_;
 };
 

@@ -72,7 +72,7 @@ struct Bench {
         return std::get<hearth::auth::Refused>(outcome).refusal;
     }
 
-    TemporaryDirectory directory;
+    hearth::test::TemporaryDirectory directory;
     boost::asio::io_context io{1};
     hearth::auth::Settings settings;
     hearth::auth::Instance instance;

@@ -18,6 +18,7 @@ struct FakeMessage {
     store::MessageRow row;
     std::string text;        // with CRLF
     bool unreadable = false; // its file is gone
+    store::MessageFacts facts;
 };
 
 struct FakeBox {
@@ -27,6 +28,13 @@ struct FakeBox {
     store::MailboxInfo info;
     error_code fails; // open, status and sync answer so
     bool fails_to_mark = false;
+    int summaries = 0;                   // asked for
+    bool summarised = false;             // its messages have summaries and are read in pieces
+    std::vector<std::uint64_t> reads;    // sizes of the pieces that were read
+    std::uint64_t cut_at = ~std::uint64_t{0}; // pieces beyond can't be read: the disk fails there
+    int busy = 0;                        // so many times reading is Error::busy, each piece anew
+    std::vector<std::uint32_t> expunged; // UIDs, what expunged_since() says
+    bool keeps_modseqs = false;
 
     FakeMessage& add(std::string text, std::int64_t date = 86400) {
         FakeMessage message;
@@ -91,11 +99,44 @@ public:
         ++marks_;
         if (box_.fails_to_mark) return store::make_error_code(store::Error::not_permitted);
         for (const auto uid : uids) {
-            if (auto* message = box_.find(uid)) message->row.flags.set(mail::Flag::seen);
+            auto* message = box_.find(uid);
+            if (message == nullptr) continue;
+            message->row.flags.set(mail::Flag::seen);
+            ++message->row.modseq;
             for (auto& row : rows_)
-                if (row.uid == uid) row.flags.set(mail::Flag::seen);
+                if (row.uid == uid) row = message->row;
         }
         return {};
+    }
+    Result<store::MessageFacts> facts(std::uint32_t uid) override {
+        const auto& facts = box_.find(uid)->facts;
+        if (facts.emailid.empty()) return store::make_error_code(store::Error::unsupported);
+        return facts;
+    }
+    Result<std::shared_ptr<const mail::Summary>> summary(std::uint32_t uid) override {
+        if (!box_.summarised) return store::make_error_code(store::Error::unsupported);
+        ++box_.summaries;
+        if (box_.busy > 0 && box_.busy-- > 0) return store::make_error_code(store::Error::unfinished);
+        const auto* message = box_.find(uid);
+        if (message == nullptr || message->unreadable) return store::make_error_code(store::Error::expunged);
+        auto made = mail::make_summary(*mail::Message::parse(message->text));
+        return made ? std::make_shared<const mail::Summary>(std::move(*made)) : nullptr;
+    }
+    Result<std::string> read(std::uint32_t uid, std::uint64_t offset, std::uint64_t count) override {
+        if (box_.busy > 0 && box_.busy-- > 0) return store::make_error_code(store::Error::unfinished);
+        const auto* message = box_.find(uid);
+        if (message == nullptr || message->unreadable) return store::make_error_code(store::Error::expunged);
+        if (offset + count > box_.cut_at) return store::make_error_code(store::Error::unavailable);
+        box_.reads.push_back(count);
+        return message->text.substr(std::min<std::uint64_t>(offset, message->text.size()), count);
+    }
+    Result<std::vector<std::uint32_t>> expunged_since(std::uint64_t) override { return box_.expunged; }
+    bool keeps_modseqs() const override { return box_.keeps_modseqs; }
+    std::uint64_t highest_modseq() const override {
+        std::uint64_t highest = 1;
+        for (const auto& row : rows_)
+            highest = std::max(highest, row.modseq);
+        return highest;
     }
     int watch_descriptor() override { return 1000; }
     void clear_watch() override {}

@@ -6,8 +6,6 @@
 #include "tests/unit/imap/fake_account.hpp"
 #include "worker/session_state.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -114,15 +112,14 @@ TEST_CASE("a silent client is hung up on with a reason") {
     Pair pair(io);
     FakeAccount account;
     RenderedItems rendered;
-    asio::cancellation_signal silence;
-    ClientConnection connection(pair.session(), silence, 20ms);
+    ClientConnection connection(pair.session(), 20ms);
     imap::Session session(account, connection, rendered, {.login_tag = "L1"});
     std::optional<Ended> ended;
     auto done = [&](std::exception_ptr failure, Ended result) {
         CHECK(!failure);
         ended = std::move(result);
     };
-    asio::co_spawn(io, session.run(), asio::bind_cancellation_slot(silence.slot(), std::move(done)));
+    asio::co_spawn(io, session.run(), std::move(done));
     io.run();
     REQUIRE(ended);
     CHECK(ended->reason == "Disconnected for inactivity");
@@ -132,8 +129,7 @@ TEST_CASE("a silent client is hung up on with a reason") {
 TEST_CASE("waiting ends with input, with the watch, or in time") {
     asio::io_context io(1);
     Pair pair(io);
-    asio::cancellation_signal silence;
-    ClientConnection connection(pair.session(), silence, 1h);
+    ClientConnection connection(pair.session(), 1h);
     UniqueFd bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     std::optional<Wake> wake;
     const auto wait = [&](int watch, std::chrono::milliseconds timeout) {

@@ -50,8 +50,9 @@ public:
         ++writes;
         co_return Result<void>();
     }
-    asio::awaitable<Wake> wait(int watch, std::chrono::milliseconds) override {
+    asio::awaitable<Wake> wait(int watch, std::chrono::milliseconds timeout) override {
         watched = watch;
+        patience = timeout;
         run_actions();
         if (script_.empty() || !std::holds_alternative<Wake>(script_.front())) co_return Wake::input;
         const auto wake = std::get<Wake>(script_.front());
@@ -62,6 +63,7 @@ public:
     std::string written;
     int writes = 0;
     int watched = -2;
+    std::chrono::milliseconds patience{};
     std::size_t largest_write = 0;
     bool fail_writes = false;
 

@@ -6,7 +6,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -116,16 +115,8 @@ std::optional<Grant> TakenOffer::read_grant() {
 
 // ---- Bench ---------------------------------------------------------------------------------------------------------
 
-std::string Bench::enter() {
-    old_directory = std::filesystem::current_path();
-    std::string name = std::filesystem::temp_directory_path() / "hearth-login-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    std::filesystem::current_path(name);
-    return name;
-}
-
 Bench::Bench(const std::function<void(Settings&)>& change)
-    : directory(enter()), auth(context, "auth"), anvil(context, "anvil") {
+    : auth(context, "auth"), anvil(context, "anvil") {
     log_file_.reset(::memfd_create("log", MFD_CLOEXEC));
     old_stderr_.reset(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10));
     REQUIRE(::dup2(log_file_.get(), STDERR_FILENO) >= 0);
@@ -166,8 +157,6 @@ Bench::~Bench() {
     }
     CHECK_MESSAGE(context.stopped(), "work is left in the event loop");
     ::dup2(old_stderr_.get(), STDERR_FILENO);
-    std::filesystem::current_path(old_directory);
-    std::filesystem::remove_all(directory);
 }
 
 void Bench::run_until(const std::function<bool()>& happened, const char* what) {

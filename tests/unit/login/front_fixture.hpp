@@ -13,6 +13,7 @@
 #include "protocol/auth.hpp"
 #include "protocol/grant.hpp"
 #include "protocol/offer.hpp"
+#include "temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <deque>
@@ -128,7 +129,7 @@ public:
     /// The log so far, and forgets it.
     std::string log();
 
-    std::string old_directory, directory; // in this order: enter() sets the first for the second
+    test::WorkingDirectory directory;
     boost::asio::io_context context{1};
     Peer auth, anvil;
     Settings settings;
@@ -139,7 +140,6 @@ public:
     const SessionId session = SessionId::random();
 
 private:
-    std::string enter();
     std::map<std::string, UniqueFd> listeners_;
     UniqueFd log_file_, old_stderr_;
 };

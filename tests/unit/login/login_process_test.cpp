@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "front_fixture.hpp"
+#include "protocol/service.hpp"
 
 #include <csignal>
 #include <sys/resource.h>
@@ -73,6 +74,16 @@ TEST_CASE("retired by a reload: who is here may still log in") {
     offer.answer(OfferReply::taken);
     // Its links would be made again for ever, if they weren't taken back.
     bench.auth.hang_up(true);
+    bench.anvil.hang_up(true);
+    bench.run_until([&] { return bench.context.stopped(); }, "the event loop has nothing left");
+}
+
+TEST_CASE("told to retire by two reloads at once: it ends, though the second signal comes in at its end") {
+    Bench bench;
+    ::kill(::getpid(), protocol::service::signal_retire());
+    ::kill(::getpid(), protocol::service::signal_retire());
+    bench.run_until([&] { return refuses_connections(bench.port); }, "the listener is closed");
+    bench.auth.hang_up(true); // ours are in the same event loop
     bench.anvil.hang_up(true);
     bench.run_until([&] { return bench.context.stopped(); }, "the event loop has nothing left");
 }

@@ -17,7 +17,7 @@ namespace {
 
 // Anvil's end of both ways.
 struct Anvil {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     UniqueFd reports, links, link;
     boost::asio::io_context io{1};
     std::vector<anvil::MasterPush> pushed;

@@ -160,6 +160,8 @@ void play_anvil() {
                 std::to_string(roster->epoch) == std::getenv(service::env_epoch) ? "this epoch" : "another epoch"));
         else if (const auto* limits = std::get_if<protocol::anvil::ServiceLimits>(&*report))
             self.log(fmt::format("limits {} {} {}", limits->service, limits->process_limit, limits->generation));
+        else if (const auto* limit = std::get_if<protocol::anvil::UserLimit>(&*report))
+            self.log(fmt::format("user limit {}", limit->userip_limit));
         else if (const auto* started = std::get_if<protocol::anvil::Started>(&*report))
             self.log(fmt::format("started {}", started->pid));
         else if (const auto* exited = std::get_if<protocol::anvil::Exited>(&*report))
@@ -169,7 +171,7 @@ void play_anvil() {
 }
 
 const int played = [] {
-    const char* given = std::getenv(master::test::part_variable);
+    const char* given = std::getenv(test::part_variable);
     const char* as_service = std::getenv(service::env_service);
     if (given == nullptr && as_service == nullptr) return 0;
     std::string part = given != nullptr ? given : as_service;

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <string>
 
-namespace hearth::master::test {
+namespace hearth::test {
 
 constexpr const char* part_variable = "HEARTH_TEST_CHILD"; ///< "report", "anvil", "fixed", "worker", "crash"
 
@@ -16,4 +16,4 @@ inline UniqueFd open_own_program() {
     return UniqueFd(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
 }
 
-} // namespace hearth::master::test
+} // namespace hearth::test

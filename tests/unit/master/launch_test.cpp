@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launch.hpp"
 #include "child_program.hpp"
+#include "own_descriptors.hpp"
 #include "temporary_directory.hpp"
 
 #include <csignal>
@@ -17,7 +18,7 @@ using namespace hearth::master;
 namespace {
 
 struct Fixture {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     UniqueFd program = test::open_own_program();
     UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     UniqueFd output, output_end;

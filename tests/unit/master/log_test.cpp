@@ -51,7 +51,7 @@ TEST_CASE("an endless line is cut to what a pipe takes in one piece") {
 }
 
 TEST_CASE("a log file is appended to, and opened again by its name") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     directory.write("log", "before\n");
     auto output = LogOutput::open(directory.path() + "/log", "", "mail");
     REQUIRE(output.has_value());
@@ -66,7 +66,7 @@ TEST_CASE("a log file is appended to, and opened again by its name") {
 }
 
 TEST_CASE("what nobody takes is dropped without waiting, counted, and confessed later") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     REQUIRE(::mkfifo("log", 0600) == 0);
     const UniqueFd reader(::open("log", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     auto output = LogOutput::open(directory.path() + "/log", "", "mail");
@@ -84,7 +84,7 @@ TEST_CASE("what nobody takes is dropped without waiting, counted, and confessed 
 }
 
 TEST_CASE("lines of a service's pipe are taken apart and written with its name; the worst ones are kept") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     boost::asio::io_context io(1);
     {
         LogSink sink(io.get_executor());

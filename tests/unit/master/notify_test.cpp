@@ -31,7 +31,7 @@ TEST_CASE("nonsense from a child says nothing") {
 }
 
 TEST_CASE("the kernel names the sender, and a word of the dead is heard") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     boost::asio::io_context io(1);
     std::vector<std::pair<pid_t, Notice>> heard;
     {

@@ -1,117 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "roster.hpp"
+#include "roster_machine.hpp"
 
-#include <algorithm>
 #include <doctest/doctest.h>
 
 using namespace hearth;
 using namespace hearth::master;
+using namespace hearth::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-// Drives a roster and does at once what it asks for: a machine on which every start succeeds.
-struct Stage_ {
-    Roster roster;
-    Time now{1h};
-    pid_t next_pid = 100;
-    std::vector<Action> seen;
-    std::vector<pid_t> spawned;
-
-    void settle() {
-        for (;;) {
-            auto actions = roster.take_actions();
-            if (actions.empty()) break;
-            for (auto& action : actions) {
-                if (const auto* spawn = std::get_if<Spawn>(&action)) {
-                    spawned.push_back(next_pid);
-                    roster.started(spawn->service, next_pid++, now);
-                } else {
-                    seen.push_back(action);
-                }
-            }
-        }
-        roster.verify_invariants();
-    }
-    void wait(Clock::duration time) {
-        const auto end = now + time;
-        for (auto next = roster.next_deadline(); next && *next <= end; next = roster.next_deadline()) {
-            now = std::max(now, *next);
-            roster.tick(now);
-            settle();
-        }
-        now = end;
-        roster.tick(now);
-        settle();
-    }
-    void configure(std::vector<ServiceRule> rules, std::uint32_t generation = 1) {
-        roster.configure(rules, generation, now);
-        settle();
-    }
-    void ready(pid_t pid) {
-        roster.ready(pid, now);
-        settle();
-    }
-    void all_ready() {
-        for (bool again = true; again;) {
-            again = false;
-            for (const auto& process : roster.processes())
-                if (process.state == WorkerState::starting) {
-                    ready(process.pid);
-                    again = true;
-                }
-        }
-    }
-    // `count` bound workers of imap.
-    void bind(std::uint32_t count) {
-        for (std::uint32_t i = 0; i < count; ++i) {
-            roster.demand("imap", 1, 0, now);
-            settle();
-            all_ready();
-            for (const auto& process : roster.processes())
-                if (process.service == "imap" && process.state == WorkerState::unbound) {
-                    roster.bound(process.pid, now);
-                    break;
-                }
-            now += 1ms;
-            settle();
-        }
-        roster.demand("imap", 0, 0, now);
-        settle();
-    }
-    ServiceView service(std::string_view name) {
-        for (auto& view : roster.services(now))
-            if (view.name == name) return view;
-        return {};
-    }
-    template <class T>
-    std::vector<T> taken() {
-        std::vector<T> result;
-        for (const auto& action : seen)
-            if (const auto* one = std::get_if<T>(&action)) result.push_back(*one);
-        std::erase_if(seen, [](const auto& action) { return std::holds_alternative<T>(action); });
-        return result;
-    }
-    std::uint32_t in(std::string_view name, WorkerState state) { return service(name).count.at(static_cast<std::size_t>(state)); }
-};
-
-const ServiceRule anvil{.name = "anvil", .stage = Stage::anvil, .process_limit = 1};
-const ServiceRule auth{.name = "auth", .stage = Stage::auth, .process_limit = 1};
-const ServiceRule login{.name = "imap-login", .stage = Stage::login, .process_limit = 4, .process_min_avail = 2};
-
-ServiceRule imap(std::uint32_t limit, std::uint32_t min_avail = 0, std::uint32_t reserve = 0) {
-    return {.name = "imap",
-        .stage = Stage::worker,
-        .per_user = true,
-        .process_limit = limit,
-        .process_min_avail = min_avail,
-        .process_limit_reserve = reserve};
-}
-
-} // namespace
-
 TEST_CASE("services start in order, and each stage waits for READY of the one before") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({login, imap(10, 2), auth, anvil});
     CHECK(stage.service("anvil").live() == 1);
     CHECK(stage.service("auth").live() == 0);
@@ -131,7 +29,7 @@ TEST_CASE("services start in order, and each stage waits for READY of the one be
 }
 
 TEST_CASE("a service that doesn't get ready holds the next stage for ten seconds only") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, auth, login});
     stage.ready(100);
     stage.wait(9s);
@@ -141,7 +39,7 @@ TEST_CASE("a service that doesn't get ready holds the next stage for ten seconds
 }
 
 TEST_CASE("a process that isn't ready after 30 s is killed") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil});
     stage.wait(29s);
     CHECK(stage.taken<Kill>().empty());
@@ -152,7 +50,7 @@ TEST_CASE("a process that isn't ready after 30 s is killed") {
 }
 
 TEST_CASE("newcomers get workers up to process_limit and not one more") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(5)});
     stage.all_ready();
     stage.roster.demand("imap", 50, 0, stage.now);
@@ -163,7 +61,7 @@ TEST_CASE("newcomers get workers up to process_limit and not one more") {
 }
 
 TEST_CASE("spare workers are topped up ten a round") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(100, 25)});
     stage.ready(100);
     CHECK(stage.service("imap").live() == 10);
@@ -176,7 +74,7 @@ TEST_CASE("spare workers are topped up ten a round") {
 }
 
 TEST_CASE("at the limit a waiting client makes anvil's longest idle worker leave, and only a worker that was bound is asked") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(3)});
     stage.all_ready();
     stage.roster.anvil_link(true, stage.now);
@@ -234,7 +132,7 @@ TEST_CASE("at the limit a waiting client makes anvil's longest idle worker leave
 }
 
 TEST_CASE("when anvil is silent for 50 ms the workers are asked directly, the longest bound first") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(3, 0, 2)});
     stage.all_ready();
     stage.roster.anvil_link(true, stage.now);
@@ -248,7 +146,7 @@ TEST_CASE("when anvil is silent for 50 ms the workers are asked directly, the lo
 }
 
 TEST_CASE("without anvil one place is kept free all the same") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(2)});
     stage.all_ready();
     stage.bind(2);
@@ -256,7 +154,7 @@ TEST_CASE("without anvil one place is kept free all the same") {
 }
 
 TEST_CASE("a service that was never healthy pauses after a failure, two seconds first, then longer") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil});
     for (const auto pause : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
         REQUIRE(stage.service("anvil").live() == 1);
@@ -270,7 +168,7 @@ TEST_CASE("a service that was never healthy pauses after a failure, two seconds 
 }
 
 TEST_CASE("crashes of bound workers never stop a service that was healthy once") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(10)});
     stage.all_ready();
     stage.bind(1);
@@ -288,7 +186,7 @@ TEST_CASE("crashes of bound workers never stop a service that was healthy once")
 }
 
 TEST_CASE("a fixed service that gets ready and dies at once doesn't spin") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil});
     for (int i = 0; i < 1000; ++i) {
         if (stage.service("anvil").live() == 0) break;
@@ -300,111 +198,8 @@ TEST_CASE("a fixed service that gets ready and dies at once doesn't spin") {
     CHECK(stage.spawned.size() < 15);
 }
 
-TEST_CASE("a reload keeps anvil, starts auth, then logins, and only then ends the old ones") {
-    Stage_ stage;
-    stage.configure({anvil, auth, imap(10, 1), login});
-    stage.all_ready();
-    stage.bind(1);
-    stage.seen.clear();
-    stage.spawned.clear();
-    stage.configure({anvil, auth, imap(10, 1), login}, 2);
-    CHECK(stage.service("anvil").live() == 1);
-    CHECK(stage.service("auth").live() == 2);
-    CHECK(stage.taken<SignalRetire>().size() == 2); // the bound and the spare worker
-    CHECK(stage.taken<Terminate>().empty());
-    CHECK(stage.service("imap-login").live() == 2);
-    stage.ready(stage.spawned.at(0)); // auth
-    CHECK(stage.taken<Terminate>().empty());
-    stage.ready(stage.spawned.at(1)); // the new spare worker
-    CHECK(stage.service("imap-login").live() == 4);
-    stage.ready(stage.spawned.at(2));
-    CHECK(stage.taken<SignalRetire>().empty());
-    stage.ready(stage.spawned.at(3));
-    CHECK(stage.taken<SignalRetire>().size() == 3); // two logins and auth
-    CHECK(stage.taken<Terminate>().empty());        // their clients are served
-    CHECK(stage.taken<Settled>().size() == 1);
-}
-
-TEST_CASE("a reload whose auth doesn't get ready keeps the old logins") {
-    Stage_ stage;
-    stage.configure({anvil, auth, login});
-    stage.all_ready();
-    stage.configure({anvil, auth, login}, 2);
-    stage.seen.clear();
-    for (int i = 0; i < 50; ++i) {
-        for (const auto& process : stage.roster.processes()) {
-            if (process.state != WorkerState::starting) continue;
-            CHECK(process.service == "auth"); // no new login without it
-            stage.roster.exited(process.pid, false, stage.now);
-        }
-        stage.settle();
-        stage.wait(1s);
-    }
-    CHECK(stage.taken<Terminate>().empty());
-    CHECK(stage.taken<SignalRetire>().empty());
-    CHECK(stage.in("imap-login", WorkerState::unbound) == 2);
-    CHECK(stage.in("auth", WorkerState::unbound) == 1);
-}
-
-TEST_CASE("a worker that starts while the configuration changes is retired when it is ready, not before") {
-    Stage_ stage;
-    stage.configure({anvil, imap(10, 1)});
-    stage.ready(100);
-    stage.configure({anvil, imap(10, 1)}, 2);
-    CHECK(stage.taken<SignalRetire>().empty());
-    stage.ready(101);
-    CHECK(stage.taken<SignalRetire>().size() == 1);
-}
-
-TEST_CASE("a service that is gone from the configuration is ended and forgotten") {
-    Stage_ stage;
-    stage.configure({anvil, imap(10, 1), login});
-    stage.all_ready();
-    stage.configure({anvil}, 2);
-    CHECK(stage.taken<SignalRetire>().size() == 3); // a spare worker, two logins
-    for (const auto& process : stage.roster.processes())
-        if (process.service != "anvil") stage.roster.exited(process.pid, true, stage.now);
-    stage.settle();
-    CHECK(stage.roster.services(stage.now).size() == 1);
-}
-
-TEST_CASE("stopping ends logins, then workers, then auth and anvil") {
-    Stage_ stage;
-    stage.configure({anvil, auth, imap(10, 1), login});
-    stage.all_ready();
-    stage.seen.clear();
-    stage.roster.stop(true, stage.now);
-    stage.settle();
-    CHECK(stage.taken<Terminate>().size() == 2);
-    const auto end_all = [&](std::string_view service) {
-        for (const auto& process : stage.roster.processes())
-            if (process.service == service) stage.roster.exited(process.pid, true, stage.now);
-        stage.settle();
-    };
-    end_all("imap-login");
-    CHECK(stage.taken<Terminate>().size() == 1);
-
-    SUBCASE("all obey") {
-        end_all("imap");
-        CHECK(stage.taken<Terminate>().size() == 2);
-        end_all("auth");
-        CHECK(stage.taken<Stopped>().empty());
-        end_all("anvil");
-        CHECK(stage.taken<Stopped>().size() == 1);
-        CHECK(stage.spawned.size() == 5); // nothing was started meanwhile
-    }
-    SUBCASE("a worker that doesn't is killed after ten seconds") {
-        stage.wait(9s);
-        CHECK(stage.taken<Kill>().empty());
-        stage.wait(1s);
-        CHECK(stage.taken<Kill>().size() == 1);
-        stage.wait(20s);
-        CHECK(stage.taken<Stopped>().size() == 1);
-    }
-}
-
 TEST_CASE("an offer on the shared listener starts a worker even when anvil says nothing") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(3)});
     stage.all_ready();
     auto polls = stage.taken<PollListener>();
@@ -425,7 +220,7 @@ TEST_CASE("an offer on the shared listener starts a worker even when anvil says 
 }
 
 TEST_CASE("what isn't in the transition table is counted and changes nothing") {
-    Stage_ stage;
+    Machine stage;
     stage.configure({anvil, imap(3)});
     stage.all_ready();
     stage.bind(1);

@@ -57,7 +57,7 @@ std::pair<UniqueFd, std::uint16_t> taken_port() {
 } // namespace
 
 TEST_CASE("the run directory is made with the modes that the walls rest on") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     const auto path = directory.path() + "/new/run";
     const auto run = enter_run_directory(path, managed, login_gid);
     REQUIRE(run.has_value());
@@ -69,7 +69,7 @@ TEST_CASE("the run directory is made with the modes that the walls rest on") {
 }
 
 TEST_CASE("sockets of a dead master are swept, other files are not, and those of a live one never") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     const auto path = directory.path() + "/run";
     {
         const auto first = enter_run_directory(path, managed, login_gid);
@@ -92,7 +92,7 @@ TEST_CASE("sockets of a dead master are swept, other files are not, and those of
 }
 
 TEST_CASE("somebody else's directory and a link in its place are refused") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     std::filesystem::create_directory("elsewhere");
     std::filesystem::create_directory_symlink("elsewhere", "run");
     CHECK_FALSE(enter_run_directory(directory.path() + "/run", managed, login_gid).has_value());
@@ -113,7 +113,7 @@ TEST_CASE("a base_dir that is too long is told with the arithmetic") {
 }
 
 TEST_CASE("the gate's self-test holds here, and says what is wrong where it doesn't") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     const auto run = enter_run_directory(directory.path() + "/run", managed, login_gid);
     REQUIRE(run.has_value());
     const auto proven = prove_gate(managed, login_uid, login_gid);
@@ -127,7 +127,7 @@ TEST_CASE("the gate's self-test holds here, and says what is wrong where it does
 }
 
 TEST_CASE("listeners that stay are the same socket after a change, new ones come, old ones go") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     std::filesystem::create_directory("login");
     Listeners listeners;
     const std::vector first{service("imap", {unix_socket("login/imap", net::sequenced), unix_socket("old", net::stream)})};
@@ -151,7 +151,7 @@ TEST_CASE("listeners that stay are the same socket after a change, new ones come
 }
 
 TEST_CASE("a renewed listener takes the new connections while the old one keeps its own") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     Listeners listeners;
     const std::vector plan{service("auth", {unix_socket("auth", net::stream)})};
     REQUIRE(listeners.adjust(plan, 0ms).has_value());
@@ -167,7 +167,7 @@ TEST_CASE("a renewed listener takes the new connections while the old one keeps 
 }
 
 TEST_CASE("a port that is taken is an error at once that changes nothing, or is waited for") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     auto [holder, port] = taken_port();
     Listeners listeners;
     const std::vector before{service("imap-login", {unix_socket("keep", net::stream)})};
@@ -199,7 +199,7 @@ TEST_CASE("a port that is taken is an error at once that changes nothing, or is 
 }
 
 TEST_CASE("addresses of both families are listened on, and nonsense is told") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     auto [holder, port] = taken_port();
     holder.reset();
     Listeners listeners;
@@ -211,7 +211,7 @@ TEST_CASE("addresses of both families are listened on, and nonsense is told") {
 }
 
 TEST_CASE("a socket that systemd passed is used instead of an own one") {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     auto [passed, port] = taken_port();
     Listeners listeners;
     std::vector<UniqueFd> sockets;

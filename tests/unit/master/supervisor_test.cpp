@@ -3,6 +3,7 @@
 #include "supervisor.hpp"
 #include "child_program.hpp"
 #include "net/unix_socket.hpp"
+#include "own_descriptors.hpp"
 #include "temporary_directory.hpp"
 
 #include <boost/json.hpp>
@@ -20,7 +21,7 @@ namespace {
 constexpr auto patience = 20s; // only a broken test waits so long
 
 struct Instance {
-    test::TemporaryDirectory directory;
+    test::WorkingDirectory directory;
     boost::asio::io_context io{1};
     LogSink log{io.get_executor()};
     std::unique_ptr<Supervisor> master;
@@ -223,7 +224,7 @@ TEST_CASE("a second master on the same directory is refused with the pid of the 
 
 TEST_CASE("a clean stop leaves no socket behind") {
     std::string run;
-    test::TemporaryDirectory outer;
+    test::WorkingDirectory outer;
     {
         Instance instance(1);
         REQUIRE(instance.until([&] { return instance.in("imap-login", WorkerState::unbound) == 1; }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../temporary_directory.hpp"
+#include "temporary_directory.hpp"
 #include "backend/passwd_files.hpp"
 
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ Variables user(const char* name) {
 } // namespace
 
 TEST_CASE("a changed file counts from the next look-up on, whoever holds the old one keeps it") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const auto path = directory.write("users", "alice:one\n");
     PasswdFiles files;
     const auto first = files.get(path, start);
@@ -38,7 +38,7 @@ TEST_CASE("a changed file counts from the next look-up on, whoever holds the old
 }
 
 TEST_CASE("two changes of equal size within one tick of the clock are both seen") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const auto path = directory.write("users", "alice:one\n");
     PasswdFiles files;
     auto now = start;
@@ -56,7 +56,7 @@ TEST_CASE("two changes of equal size within one tick of the clock are both seen"
 }
 
 TEST_CASE("an entry is found by format, a missing user or a missing domain's file is nobody") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     directory.write("example.org", "alice:one::::/home/a\n");
     PasswdFiles files;
     const auto format = directory.path() + "/%d";
@@ -70,7 +70,7 @@ TEST_CASE("an entry is found by format, a missing user or a missing domain's fil
 }
 
 TEST_CASE("what can't be read is a fault that names the file, never an unknown user") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     PasswdFiles files;
     const auto missing = files.find(directory.path() + "/users", "%u", user("alice"), start);
     REQUIRE(missing.has_error());
@@ -91,7 +91,7 @@ TEST_CASE("what can't be read is a fault that names the file, never an unknown u
 }
 
 TEST_CASE("a file that goes away or becomes unreadable takes its users with it") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const auto path = directory.write("users", "alice:one\n");
     PasswdFiles files;
     REQUIRE(files.get(path, start).has_value());
@@ -100,7 +100,7 @@ TEST_CASE("a file that goes away or becomes unreadable takes its users with it")
 }
 
 TEST_CASE("more files than are kept still work") {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     PasswdFiles files;
     for (std::size_t i = 0; i < PasswdFiles::files_max + 20; ++i) {
         const auto path = directory.write("d" + std::to_string(i), "u:" + std::to_string(i) + "\n");

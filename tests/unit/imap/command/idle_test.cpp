@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "store/memory_account.hpp"
 #include "tests/unit/imap/fake_account.hpp"
 #include "tests/unit/imap/transcript.hpp"
 
@@ -83,4 +84,31 @@ TEST_CASE("IDLE without a mailbox awaits DONE") {
     FakeAccount account;
     CHECK(talk(account, "1 IDLE\r\nDONE\r\n") == "+ idling\r\n1 OK Idle completed.\r\n");
     CHECK(talk(account, "1 IDLE x\r\n") == "1 BAD IDLE: Too many arguments\r\n");
+}
+
+TEST_CASE("IDLE looks from time to time when the system has no watch to spare") {
+    store::MemoryAccount account;
+    const std::function<void()> arrive = [&] { account.folder("INBOX").deliver("a: b\n\n"); };
+    const std::function<void()> leave = [&] { account.folder("INBOX").expunge(1); };
+    ScriptedConnection connection(
+        {"s SELECT INBOX\r\n", "1 IDLE\r\n", arrive, Wake::timeout, leave, Wake::timeout, "DONE\r\n"});
+    RenderedItems rendered;
+    const auto output = play_on(connection, account, rendered).output;
+    CHECK(connection.watched == -1);
+    CHECK(connection.patience <= std::chrono::seconds(15));
+    CHECK(output.ends_with("+ idling\r\n* 1 EXISTS\r\n* 1 RECENT\r\n* 1 EXPUNGE\r\n1 OK Idle completed.\r\n"));
+}
+
+TEST_CASE("IDLE with QRESYNC tells what vanished by UID") {
+    store::MemoryAccount account;
+    account.folder("INBOX").deliver("a: b\n\n");
+    const std::function<void()> leave = [&] { account.folder("INBOX").expunge(1); };
+    CHECK(play(account, {"e ENABLE QRESYNC\r\ns SELECT INBOX\r\n", "1 IDLE\r\n", leave, Wake::timeout, "DONE\r\n"})
+              .output.ends_with("+ idling\r\n* VANISHED 1\r\n1 OK Idle completed.\r\n"));
+}
+
+TEST_CASE("a message announced in IDLE ends it and is thrown away") {
+    FakeAccount account;
+    CHECK(idle(account, {"1 IDLE\r\n", "2 APPEND INBOX {3+}\r\nabc\r\n3 NOOP\r\n"}) ==
+          "+ idling\r\n1 BAD Expected DONE.\r\n3 OK NOOP completed.\r\n");
 }

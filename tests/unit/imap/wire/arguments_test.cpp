@@ -80,3 +80,35 @@ TEST_CASE("blanks at the end are forgiven, words are not") {
     CHECK(Arguments("  ").end());
     CHECK(!Arguments(" x").end());
 }
+
+TEST_CASE("a message set is numbers or the saved result") {
+    Arguments saved("$ x");
+    const auto set = saved.message_set();
+    REQUIRE(set.has_value());
+    CHECK(set->is_saved_result);
+    CHECK(saved.space());
+    Arguments numbers("1:3");
+    CHECK_FALSE(numbers.message_set()->is_saved_result);
+    Arguments none("x");
+    CHECK_FALSE(none.message_set().has_value());
+}
+
+TEST_CASE("mailbox names are modified UTF-7 or, when the client has said so, UTF-8 and nothing else") {
+    const auto name = [](std::string_view text, bool utf8) { return Arguments(text, utf8).mailbox().value_or("none"); };
+    CHECK(name("B&APw-cher", false) == "B\xc3\xbc"
+                                       "cher");
+    CHECK(name("B&APw-cher", true) == "B&APw-cher");
+    CHECK(name("\"B\xc3\xbc"
+               "cher\"",
+              true) == "B\xc3\xbc"
+                       "cher");
+    CHECK(name("\"B\xc3\xbc"
+               "cher\"",
+              false) == "none");
+    CHECK(name("\"B\xfc"
+               "cher\"",
+              true) == "none");
+    CHECK(name("a&b", false) == "none");
+    CHECK(name("a&b", true) == "a&b");
+    CHECK(name("iNbOx", true) == "INBOX");
+}

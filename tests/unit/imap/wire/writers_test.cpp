@@ -10,6 +10,10 @@ using namespace hearth::imap;
 
 namespace {
 
+template <auto function> void with_default(std::string& out, std::string_view text) {
+    function(out, text, false);
+}
+
 template <class Function, class... Arguments> std::string written(Function function, const Arguments&... arguments) {
     std::string out;
     function(out, arguments...);
@@ -19,29 +23,38 @@ template <class Function, class... Arguments> std::string written(Function funct
 } // namespace
 
 TEST_CASE("strings are quoted where they can be, and literals otherwise") {
-    CHECK(written(append_string, "abc") == "\"abc\"");
-    CHECK(written(append_string, "a\"b\\c") == "\"a\\\"b\\\\c\"");
-    CHECK(written(append_string, "") == "\"\"");
-    CHECK(written(append_string, "a\r\nb") == "{4}\r\na\r\nb");
-    CHECK(written(append_string, "\xc3\xa4") == "{2}\r\n\xc3\xa4");
-    CHECK(written(append_string, std::string_view("a\0b", 3)) == "{3}\r\na\x80"
+    CHECK(written(with_default<append_string>, "abc") == "\"abc\"");
+    CHECK(written(with_default<append_string>, "a\"b\\c") == "\"a\\\"b\\\\c\"");
+    CHECK(written(with_default<append_string>, "") == "\"\"");
+    CHECK(written(with_default<append_string>, "a\r\nb") == "{4}\r\na\r\nb");
+    CHECK(written(with_default<append_string>, "\xc3\xa4") == "{2}\r\n\xc3\xa4");
+    CHECK(written(with_default<append_string>, std::string_view("a\0b", 3)) == "{3}\r\na\x80"
                                                                  "b");
-    CHECK(written(append_string, std::string(1001, 'x')).starts_with("{1001}\r\nx"));
+    CHECK(written(with_default<append_string>, std::string(1001, 'x')).starts_with("{1001}\r\nx"));
 }
 
 TEST_CASE("astrings are atoms where they can be") {
-    CHECK(written(append_astring, "INBOX") == "INBOX");
-    CHECK(written(append_astring, "a b") == "\"a b\"");
-    CHECK(written(append_astring, "") == "\"\"");
-    CHECK(written(append_astring, "nil") == "\"nil\"");
-    CHECK(written(append_mailbox, "Entw\xc3\xbcrfe") == "Entw&APw-rfe");
-    CHECK(written(append_mailbox, "a&b") == "a&-b");
+    CHECK(written(with_default<append_astring>, "INBOX") == "INBOX");
+    CHECK(written(with_default<append_astring>, "a b") == "\"a b\"");
+    CHECK(written(with_default<append_astring>, "") == "\"\"");
+    CHECK(written(with_default<append_astring>, "nil") == "\"nil\"");
+    CHECK(written(with_default<append_mailbox>, "Entw\xc3\xbcrfe") == "Entw&APw-rfe");
+    CHECK(written(with_default<append_mailbox>, "a&b") == "a&-b");
+}
+
+TEST_CASE("who has asked for UTF-8 gets it in quotes, if it is UTF-8") {
+    CHECK(written(append_string, "\xc3\xa4 \"", true) == "\"\xc3\xa4 \\\"\"");
+    CHECK(written(append_string, "\xe4", true) == "{1}\r\n\xe4");
+    CHECK(written(append_mailbox, "Entw\xc3\xbcrfe", true) == "\"Entw\xc3\xbcrfe\"");
+    CHECK(written(append_mailbox, "a&b", true) == "a&b");
 }
 
 TEST_CASE("nothing a client sent ends a response line") {
     CHECK(written(append_text, "a\r\nb\x1b\xff"
                                "c") == "a  b  c");
     CHECK(written(append_text, std::string(1000, 'x')).size() == 300);
+    // but a response code is told whole
+    CHECK(written(append_text, "[MODIFIED " + std::string(1000, '1') + "] " + std::string(1000, 'x')).size() == 1010 + 300);
 }
 
 TEST_CASE("internal dates are in UTC with two-digit days") {

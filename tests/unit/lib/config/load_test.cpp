@@ -161,6 +161,11 @@ TEST_CASE("what Hearth can't honour is refused with the way out") {
     }
 }
 
+TEST_CASE("both layouts of a Maildir are accepted") {
+    CHECK(load_text("mail_location = maildir:~/M:LAYOUT=fs\n").errors.empty());
+    CHECK(load_text("mail_location = maildir:~/M:LAYOUT=Maildir++\n").errors.empty());
+}
+
 TEST_CASE("what only tunes is accepted with a note, one for all of a kind") {
     CHECK(notes_of("mmap_disable = yes\nmaildir_very_dirty_syncs = yes\n") ==
           "hearth.conf:2:1: note: mmap_disable, maildir_very_dirty_syncs: tunes Dovecot's storage; Hearth's works "

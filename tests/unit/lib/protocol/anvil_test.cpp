@@ -105,13 +105,16 @@ TEST_CASE("the master's words are read as they were written") {
         CHECK(read_limits.process_limit == 7);
         CHECK(read_limits.client_limit == 8);
         CHECK(read_limits.generation == 9);
+        const UserLimit limit{samples.number<std::uint32_t>()};
+        const auto read_limit = std::get<UserLimit>(decode_report(encode(Report(limit))).value());
+        CHECK(read_limit.userip_limit == limit.userip_limit);
         const Started started{samples.number<std::uint32_t>(), samples.text(service_bytes_max)};
         const auto read_started = std::get<Started>(decode_report(encode(Report(started))).value());
         CHECK(read_started.pid == started.pid);
         CHECK(read_started.service == started.service);
         const Exited exited{samples.number<std::uint32_t>()};
         CHECK(std::get<Exited>(decode_report(encode(Report(exited))).value()).pid == exited.pid);
-        for (const Report& report : {Report(list), Report(limits), Report(started), Report(exited)})
+        for (const Report& report : {Report(list), Report(limits), Report(limit), Report(started), Report(exited)})
             check_round_trip(encode(report), decode_report, encode_report);
     }
 }

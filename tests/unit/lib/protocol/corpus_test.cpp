@@ -39,6 +39,7 @@ Seeds reports() {
     return {{"busy", encode(Report(report(false)))}, {"idle", encode(Report(report(true)))},
         {"leaving", encode(Report(leaving))}, {"roster", encode(Report(Roster{1, 0, 2, {{3, "imap"}, {4, "jmap"}}}))},
         {"limits", encode(Report(ServiceLimits{"imap", 100, 1, 2}))}, {"started", encode(Report(Started{5, "imap"}))},
+        {"user-limit", encode(Report(UserLimit{10}))},
         {"exited", encode(Report(Exited{1}))}};
 }
 

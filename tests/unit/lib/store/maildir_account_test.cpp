@@ -29,7 +29,7 @@ TEST_CASE("list shows folders, missing parents, subscriptions and uses, in order
     Maildir disk;
     for (const auto* folder : {".Sent", ".Archive.2024", ".Entw&APw-rfe"})
         disk.make(folder);
-    std::filesystem::create_directories(disk.path / ".hearth");
+    std::filesystem::create_directories(disk.path / "hearth");
     std::filesystem::create_directories(disk.path / "plain/cur");
     std::filesystem::create_directories(disk.path / ".bad&name/cur");
     disk.write("subscriptions", "V\t2\n\nINBOX\nArchive\t2024\ngone\n");
@@ -48,7 +48,7 @@ TEST_CASE("the namespace's prefix and separator are those of the settings") {
     settings.names = {"INBOX/", '/'};
     MaildirAccount account(std::move(settings));
     CHECK(listed(account) == Lines{"INBOX children", "INBOX/Sent", "INBOX/a noselect children", "INBOX/a/b"});
-    CHECK(account.open("INBOX/a/b", false).has_value());
+    CHECK(open_or_fail(account, "INBOX/a/b")->rows().empty());
     CHECK(account.open("INBOX/a", false).error() == make_error_code(Error::not_selectable));
     CHECK(account.open("a/b", false).error() == make_error_code(Error::no_such_mailbox));
 }
@@ -115,15 +115,15 @@ TEST_CASE("status counts without taking new mail") {
     disk.deliver("2.b:2,", "x\n", "cur/", ".Box");
     disk.deliver("3.c", "x\n", "new/", ".Box");
     MaildirAccount account(disk.settings());
-    const auto status = account.status("Box");
+    const auto status = patiently([&] { return account.status("Box"); });
     REQUIRE(status.has_value());
     CHECK(status->messages == 3);
     CHECK(status->unseen == 2);
     CHECK(status->recent == 1);
     CHECK(status->uidnext == 4);
     CHECK(status->uidvalidity == open_or_fail(account, "Box")->uidvalidity());
-    CHECK(account.status("Box")->recent == 0);
-    CHECK(account.status("nope").error() == make_error_code(Error::no_such_mailbox));
+    CHECK(patiently([&] { return account.status("Box"); })->recent == 0);
+    CHECK(patiently([&] { return account.status("nope"); }).error() == make_error_code(Error::no_such_mailbox));
 }
 
 TEST_CASE("nothing of a session is left for the next one") {
@@ -165,5 +165,38 @@ TEST_CASE("more folders than are kept warm work all the same") {
             CHECK(uids(*open_or_fail(account, name)) == Uids{1});
         }
         account.went_idle();
+    }
+}
+
+TEST_CASE("with LAYOUT=fs a dot in the name of a subscribed mailbox is one") {
+    Maildir disk;
+    disk.make("v1.0/sub");
+    disk.write("subscriptions", "V\t2\n\nv1.0\tsub\n");
+    auto settings = disk.settings();
+    settings.location.layout = Layout::fs;
+    settings.names = {"", '/'};
+    MaildirAccount account(std::move(settings));
+    CHECK(listed(account) == Lines{"INBOX", "v1.0 noselect children", "v1.0/sub subscribed"});
+    REQUIRE(patiently([&] { return account.subscribe("v1.0/sub", false); }).has_value());
+    REQUIRE(patiently([&] { return account.subscribe("a.b/c", true); }).has_value());
+    CHECK(disk.read("subscriptions") == "V\t2\n\na.b\tc\n");
+}
+
+TEST_CASE("the index's directory is a mailbox to nobody") {
+    Maildir disk;
+    auto settings = disk.settings();
+    SUBCASE("Maildir++: its name has no dot") {
+        MaildirAccount account(std::move(settings));
+        static_cast<void>(open_or_fail(account, "INBOX"));
+        CHECK(disk.has("hearth/index.db"));
+        CHECK_FALSE(disk.has(".hearth"));
+    }
+    SUBCASE("LAYOUT=fs: it has one") {
+        settings.location.layout = Layout::fs;
+        settings.names = {"", '/'};
+        MaildirAccount account(std::move(settings));
+        static_cast<void>(open_or_fail(account, "INBOX"));
+        CHECK(disk.has(".hearth/index.db"));
+        CHECK(listed(account) == Lines{"INBOX"});
     }
 }

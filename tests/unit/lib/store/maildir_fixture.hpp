@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sched.h>
 #include <set>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -90,8 +91,23 @@ inline std::vector<std::uint32_t> uids(const Mailbox& mailbox) {
     return result;
 }
 
+/// Asks again while the store says that it is busy or not done yet, as imap/patience.hpp does.
+template <class Call> auto patiently(Call call) {
+    for (int attempt = 0;; ++attempt) {
+        auto result = call();
+        const bool again = !result && (result.error() == make_error_code(Error::busy) ||
+                                          result.error() == make_error_code(Error::unfinished));
+        if (!again || attempt == 1000000) return result;
+        if (result.error() == make_error_code(Error::busy)) ::sched_yield();
+    }
+}
+
+inline Result<Changes> sync(Mailbox& mailbox) {
+    return patiently([&] { return mailbox.sync(); });
+}
+
 inline std::unique_ptr<Mailbox> open_or_fail(Account& account, std::string_view name, bool read_only = false) {
-    auto mailbox = account.open(name, read_only);
+    auto mailbox = patiently([&] { return account.open(name, read_only); });
     REQUIRE_MESSAGE(mailbox.has_value(), name);
     return std::move(*mailbox);
 }
@@ -109,6 +125,6 @@ template <class Work> bool in_child(Work work, bool as_nobody = false) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-using Uids = std::vector<std::uint32_t>;
+
 
 } // namespace hearth::store

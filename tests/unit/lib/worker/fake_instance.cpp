@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <doctest/doctest.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <grp.h>
 #include <poll.h>
@@ -89,16 +88,13 @@ protocol::OfferReply Offered::reply() const {
 }
 
 Instance::Instance(Options options) : options_(options) {
-    std::string name = "/tmp/hearth-worker-XXXXXX";
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    directory_ = name;
-    const auto login = directory_ + "/login";
+    const auto login = directory_ / "login";
     REQUIRE(::mkdir(login.c_str(), 0710) == 0);
-    REQUIRE(::chmod(directory_.c_str(), 0755) == 0);
+    REQUIRE(::chmod(directory().c_str(), 0755) == 0);
     if (is_root() && options_.managed) REQUIRE(::chown(login.c_str(), 0, login_gid) == 0);
     if (is_root() && !options_.managed) REQUIRE(::chown(login.c_str(), user_uid, user_gid) == 0);
     shared_ = net::listen_unix(login + "/imap", net::sequenced, 0666, 16).value();
-    reports_ = net::listen_unix(directory_ + "/anvil-report", net::datagram, 0666, 0).value();
+    reports_ = net::listen_unix(directory_ / "anvil-report", net::datagram, 0666, 0).value();
 }
 
 Instance::~Instance() {
@@ -106,8 +102,6 @@ Instance::~Instance() {
         ::kill(pid, SIGKILL);
         ::waitpid(pid, nullptr, 0);
     }
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
 }
 
 pid_t Instance::start() {
@@ -142,7 +136,7 @@ void Instance::run_child(UniqueFd life, UniqueFd notify) {
             (::setgroups(0, nullptr) != 0 || ::setresgid(user_gid, user_gid, user_gid) != 0 ||
                 ::setresuid(user_uid, user_uid, user_uid) != 0))
             ::_exit(98);
-        if (::chdir(directory_.c_str()) != 0) ::_exit(97);
+        if (::chdir(directory().c_str()) != 0) ::_exit(97);
         Deps deps;
         deps.service = "imap";
         deps.generation = options_.limits.generation;
@@ -190,11 +184,11 @@ UniqueFd Instance::issue_record(std::string_view record) {
 }
 
 UniqueFd Instance::connect_shared() const {
-    return net::connect_unix(directory_ + "/login/imap", net::sequenced).value();
+    return net::connect_unix(directory_ / "login/imap", net::sequenced).value();
 }
 
 std::string Instance::gate_path(pid_t pid) const {
-    return fmt::format("{}/login/imap-{}", directory_, pid == 0 ? pid_ : pid);
+    return fmt::format("{}/login/imap-{}", directory(), pid == 0 ? pid_ : pid);
 }
 
 UniqueFd Instance::connect_gate(pid_t pid) const {

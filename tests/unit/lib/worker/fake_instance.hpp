@@ -6,6 +6,7 @@
 #include "base/unique_fd.hpp"
 #include "protocol/anvil.hpp"
 #include "protocol/offer.hpp"
+#include "temporary_directory.hpp"
 #include "worker/worker.hpp"
 
 #include <functional>
@@ -79,7 +80,7 @@ public:
     [[nodiscard]] protocol::anvil::WorkerReport report_where(
         const std::function<bool(const protocol::anvil::WorkerReport&)>& is) const;
     [[nodiscard]] int report_socket() const { return reports_.get(); }
-    [[nodiscard]] const std::string& directory() const { return directory_; }
+    [[nodiscard]] const std::string& directory() const { return directory_.path(); }
     [[nodiscard]] std::string notice() const;
     void signal(int number, std::uint32_t value = 0) const;
     void die() { lives_.clear(); } ///< as the master would: the life pipes end
@@ -90,7 +91,7 @@ private:
     [[noreturn]] void run_child(UniqueFd life, UniqueFd notify);
 
     Options options_;
-    std::string directory_;
+    test::TemporaryDirectory directory_;
     UniqueFd shared_, reports_, notices_;
     std::vector<UniqueFd> lives_; // write ends of the life pipes, one a worker
     pid_t pid_ = 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_instance.hpp"
 #include "net/unix_socket.hpp"
+#include "temporary_directory.hpp"
 #include "worker/gate.hpp"
 
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,11 +16,8 @@ using namespace hearth::worker;
 
 namespace {
 
-struct Directory {
-    std::string name = "/tmp/hearth-gate-XXXXXX";
-    Directory() { REQUIRE(::mkdtemp(name.data()) != nullptr); }
-    ~Directory() { std::filesystem::remove_all(name); }
-    [[nodiscard]] std::string gate() const { return name + "/imap-1"; }
+struct Directory : test::TemporaryDirectory {
+    [[nodiscard]] std::string gate() const { return *this / "imap-1"; }
     [[nodiscard]] mode_t mode() const {
         struct stat node {};
         REQUIRE(::lstat(gate().c_str(), &node) == 0);
@@ -47,7 +44,7 @@ TEST_CASE("a gate is born shut, opens to exactly its mode and shuts again, in bo
 TEST_CASE("the mode follows the node, whatever its name has become") {
     const Directory directory;
     Gate gate(directory.gate(), 0200);
-    REQUIRE(::rename(directory.gate().c_str(), (directory.name + "/aside").c_str()) == 0);
+    REQUIRE(::rename(directory.gate().c_str(), (directory / "aside").c_str()) == 0);
     const UniqueFd other(::open(directory.gate().c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
     CHECK(gate.open().has_value());
     CHECK(directory.mode() == 0600);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_instance.hpp"
 #include "net/unix_socket.hpp"
+#include "temporary_directory.hpp"
 #include "worker/grant_check.hpp"
 
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -75,23 +75,21 @@ TEST_CASE("check 1: what isn't one end of a SEQPACKET socketpair is no grant, an
         CHECK(verdict(file.get()) == OfferReply::no_grant);
     }
     SUBCASE("both ends of a connection through a listener") {
-        std::string directory = "/tmp/hearth-grant-XXXXXX";
-        REQUIRE(::mkdtemp(directory.data()) != nullptr);
-        const auto listener = net::listen_unix(directory + "/s", net::sequenced, 0600, 4).value();
+        const test::TemporaryDirectory directory;
+        const auto listener = net::listen_unix(directory / "s", net::sequenced, 0600, 4).value();
         {
-            auto connected = net::connect_unix(directory + "/s", net::sequenced).value();
+            auto connected = net::connect_unix(directory / "s", net::sequenced).value();
             UniqueFd accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
             net::send_message(accepted.get(), record).value();
             accepted.reset();
             CHECK(verdict(connected.get()) == OfferReply::no_grant);
             CHECK(net::receive_message(connected.get(), 4096).value().bytes == record);
         }
-        auto connected = net::connect_unix(directory + "/s", net::sequenced).value();
+        auto connected = net::connect_unix(directory / "s", net::sequenced).value();
         const UniqueFd accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         net::send_message(connected.get(), record).value();
         connected.reset();
         CHECK(verdict(accepted.get()) == OfferReply::no_grant);
-        std::filesystem::remove_all(directory);
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace hearth;
 using namespace hearth::store;
 
@@ -42,17 +44,6 @@ TEST_CASE("sizes that are no numbers are none") {
     CHECK(parse_maildir_name("x,W=0").virtual_size == 0);
 }
 
-TEST_CASE("a flag letter is inserted in order, once, and other letters stay") {
-    CHECK(with_flag_letter("x", 'S') == "x:2,S");
-    CHECK(with_flag_letter("x:2,", 'S') == "x:2,S");
-    CHECK(with_flag_letter("x:2,S", 'S') == "x:2,S");
-    CHECK(with_flag_letter("x:2,FRTab", 'S') == "x:2,FRSTab");
-    CHECK(with_flag_letter("x:2,F,ext", 'S') == "x:2,FS,ext");
-    CHECK(with_flag_letter("x:1,odd", 'S') == "x:1,odd:2,S");
-    CHECK(name_in_cur("x") == "x:2,");
-    CHECK(name_in_cur("x:2,S") == "x:2,S");
-}
-
 TEST_CASE("files are in the order of their delivery") {
     CHECK(arrived_before("9.a", "10.a"));
     CHECK(arrived_before("10.M2P1.h", "10.M10P1.h"));
@@ -65,4 +56,32 @@ TEST_CASE("dot files, names without base and names with line ends are no message
     for (const auto* file : {"", ".", "..", ".nfs001", ":2,S", "a\nb"})
         CHECK_FALSE(is_message_name(file));
     CHECK(is_message_name("1.x:2,"));
+}
+
+TEST_CASE("flags and keywords are written as sorted letters, and read again") {
+    mail::Flags flags;
+    CHECK(flag_letters(flags, 0).empty());
+    for (std::uint8_t bits = 0; bits < 32; ++bits) {
+        flags.bits = bits;
+        const auto name = with_flags("1.a,S=3:2,PST", flags, 0b1000001);
+        const auto parsed = parse_maildir_name(name);
+        CHECK(parsed.flags == flags);
+        CHECK(parsed.letters == 0b1000001);
+        CHECK(parsed.base == "1.a,S=3");
+        CHECK(name.find('P') != std::string::npos);
+        CHECK(std::is_sorted(name.begin() + static_cast<std::ptrdiff_t>(name.find(":2,")) + 3, name.end()));
+        CHECK(with_flags(name, flags, 0b1000001) == name);
+    }
+}
+
+TEST_CASE("changing flags keeps what it doesn't know") {
+    mail::Flags seen;
+    seen.set(mail::Flag::seen);
+    CHECK(with_flags("1.a", seen, 0) == "1.a:2,S");
+    CHECK(with_flags("1.a:2,", {}, 0) == "1.a:2,");
+    CHECK(with_flags("1.a:2,FSabc", {}, 0b010) == "1.a:2,b");
+    CHECK(with_flags("1.a:2,PS,more", {}, 1) == "1.a:2,Pa,more");
+    CHECK(with_flags("1.a:1,x", seen, 0) == "1.a:1,x:2,S");
+    CHECK(name_in_cur("x") == "x:2,");
+    CHECK(name_in_cur("x:2,S") == "x:2,S");
 }

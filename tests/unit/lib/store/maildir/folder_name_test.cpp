@@ -78,3 +78,28 @@ TEST_CASE("parents are named nearest first, the prefix is none") {
     CHECK(parent_names("a", slashes).empty());
     CHECK(parent_names("INBOX", courier).empty());
 }
+
+TEST_CASE("under LAYOUT=fs names become directories in each other") {
+    const auto fs = Layout::fs;
+    CHECK(folder_directory("inbox", slashes, fs) == "");
+    CHECK(folder_directory("Sub/Folder", slashes, fs) == "Sub/Folder");
+    CHECK(folder_directory("INBOX.a.b", courier, fs) == "a/b");
+    CHECK(folder_directory("a.b/c", slashes, fs) == "a.b/c");
+    CHECK(folder_directory("Entw\xc3\xbcrfe", slashes, fs) == "Entw&APw-rfe");
+    CHECK(mailbox_name("a.b/c", slashes, fs) == "a.b/c");
+    CHECK(mailbox_name("a/b", courier, fs) == "INBOX.a.b");
+}
+
+TEST_CASE("under LAYOUT=fs no name leads out of the mail or into a Maildir") {
+    for (const auto* name : {"", "/", "a/", "/a", "a//b", ".", "..", "a/../b", ".hidden", "a/.hidden", "cur", "a/new",
+             "tmp/x", "maildirfolder", "a\n", "\xff"})
+        CHECK_FALSE_MESSAGE(folder_directory(name, slashes, Layout::fs).has_value(), name);
+    std::string deep = "a";
+    for (std::size_t i = 1; i < fs_levels_max; ++i)
+        deep += "/a";
+    CHECK(folder_directory(deep, slashes, Layout::fs).has_value());
+    CHECK_FALSE(folder_directory(deep + "/a", slashes, Layout::fs).has_value());
+    CHECK_FALSE(folder_directory(std::string(256, 'a'), slashes, Layout::fs).has_value());
+    CHECK_FALSE(mailbox_name("INBOX", slashes, Layout::fs).has_value());
+    CHECK_FALSE(mailbox_name(".hearth", slashes, Layout::fs).has_value());
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/maildir/keyword_table.hpp"
 
+#include "store/store.hpp"
+
 #include <doctest/doctest.h>
 
 using hearth::store::KeywordTable;
@@ -38,5 +40,33 @@ TEST_CASE("names are bounded by the bits of a row") {
             text += std::to_string(i) + " k" + std::to_string(round * 26 + i) + "\n";
         table.update(text);
     }
-    CHECK(table.names().size() == 32);
+    CHECK(table.names().size() == hearth::store::keywords_max);
+}
+
+TEST_CASE("keywords get the free letters, and the text says which") {
+    KeywordTable table;
+    table.update("0 one\n2 three\n");
+    CHECK(table.add("ONE") == 0);
+    CHECK(table.add("four") == 2);
+    CHECK(table.give_letter(2));
+    CHECK_FALSE(table.give_letter(2));
+    CHECK(table.text() == "0 one\n1 four\n2 three\n");
+    CHECK(table.letters(0b101) == 0b011);
+    CHECK(table.bits(0b011) == 0b101);
+    CHECK_FALSE(table.add("no good").has_value());
+    CHECK_FALSE(table.find("five").has_value());
+}
+
+TEST_CASE("the 27th keyword has no letter") {
+    KeywordTable table;
+    for (std::size_t i = 0; i < 30; ++i) {
+        CHECK(table.add("k" + std::to_string(i)) == i);
+        CHECK(table.give_letter(i) == (i < 26));
+    }
+    CHECK(table.lettered_bits() == (std::uint64_t{1} << 26) - 1);
+    CHECK(table.letters(std::uint64_t{1} << 28) == 0);
+    KeywordTable again;
+    again.update(table.text());
+    CHECK(again.names().size() == 26);
+    CHECK(again.text() == table.text());
 }

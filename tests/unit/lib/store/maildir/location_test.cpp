@@ -44,7 +44,7 @@ TEST_CASE("other formats and options are refused by name") {
     for (const auto* setting : {"mbox:~/mail:INBOX=/var/mail/%u", "mdbox:~/m", "sdbox:~/m", "imapc:", "", "~/Maildir"})
         CHECK_MESSAGE(complaint(setting).find("maildir:PATH") != std::string::npos, setting);
     CHECK(complaint("mbox:~/mail").find("mbox") != std::string::npos);
-    CHECK(complaint("maildir:~/m:LAYOUT=fs").find("LAYOUT=fs") != std::string::npos);
+    CHECK(complaint("maildir:~/m:LAYOUT=index").find("LAYOUT=index") != std::string::npos);
     CHECK(complaint("maildir:~/m:DIRNAME=x").find("DIRNAME=x") != std::string::npos);
     CHECK(complaint("maildir:~/m:UTF-8").find("UTF-8") != std::string::npos);
     CHECK(complaint("maildir:~/m:SUBSCRIPTIONS=../x") != "");
@@ -66,4 +66,12 @@ TEST_CASE("a user name can't lead out of the path") {
 TEST_CASE("a home directory that is used must be there") {
     CHECK(complaint("maildir:~/Maildir", {"joe", ""}).find("home") != std::string::npos);
     CHECK(complaint("maildir:%h/x", {"joe", "relative"}) != "");
+}
+
+TEST_CASE("LAYOUT=fs and an index in memory are served") {
+    CHECK(MailLocation::parse("maildir:~/m", joe)->layout == Layout::maildirpp);
+    CHECK(MailLocation::parse("maildir:~/m:LAYOUT=Maildir++", joe)->layout == Layout::maildirpp);
+    CHECK(MailLocation::parse("maildir:~/m:LAYOUT=fs", joe)->layout == Layout::fs);
+    CHECK_FALSE(MailLocation::parse("maildir:~/m:INDEX=/i", joe)->index_in_memory);
+    CHECK(MailLocation::parse("maildir:~/m:INDEX=MEMORY", joe)->index_in_memory);
 }

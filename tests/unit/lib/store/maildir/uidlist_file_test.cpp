@@ -1,31 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to UIDs when several processes, crashes and damage meet in one dovecot-uidlist.
-#include "../maildir_fixture.hpp"
+#include "store/maildir/uidlist_file.hpp"
+
+#include "disk_fixture.hpp"
+#include "store/maildir/uidvalidity.hpp"
 
 #include <ctime>
-#include <map>
 
 using namespace hearth;
 using namespace hearth::store;
+using Uids = std::vector<std::uint32_t>;
 
-TEST_CASE("four processes that deliver and look give every message one UID for ever") {
-    Maildir disk;
-    constexpr int processes = 4, deliveries = 50;
+namespace {
+
+const std::string header = "3 V7 N2 G00000000000000000000000000000000";
+
+struct Listed : Disk {
+    std::vector<std::string> warnings;
+    UidlistFile file{at(), "INBOX", [this](std::string_view text) { warnings.emplace_back(text); }};
+
+    UidlistFile::Reading read() {
+        auto reading = file.read();
+        REQUIRE(reading.has_value());
+        return std::move(*reading);
+    }
+    UidlistFile::Reading read_since(const UidlistFile::Mark& mark) {
+        auto reading = file.read_since(mark);
+        REQUIRE(reading.has_value());
+        return std::move(*reading);
+    }
+    UidlistFile::Reading assign(
+        UidlistFile::Reading reading, std::vector<UidlistFile::Unlisted> files, bool rewrite = false) {
+        const auto lock = file.lock();
+        REQUIRE(lock.has_value());
+        REQUIRE(file.assign(*lock, reading, files, rewrite).has_value());
+        return reading;
+    }
+    void add(const std::string& base) { assign(read(), {{base}}); }
+};
+
+Uids uids(const UidlistFile::Reading& reading) {
+    Uids uids;
+    for (const auto& record : reading.list.records)
+        uids.push_back(record.uid);
+    return uids;
+}
+
+} // namespace
+
+TEST_CASE("processes that list at once give every message one UID for ever") {
+    Listed disk;
+    constexpr int processes = 4, messages = 50;
     std::vector<pid_t> children;
     for (int process = 0; process < processes; ++process) {
         const auto pid = ::fork();
         if (pid == 0) {
+            UidlistFile file(disk.at(), "INBOX", [](std::string_view) {});
+            UidlistFile::Mark mark;
             bool good = true;
-            std::map<std::string, std::uint32_t> seen;
-            MaildirAccount account(disk.settings());
-            auto inbox = account.open("INBOX", false);
-            for (int i = 0; good && inbox && i < deliveries; ++i) {
-                disk.deliver(std::to_string(1000 + i) + ".P" + std::to_string(process) + ".host");
-                good = (*inbox)->sync().has_value();
-                for (const auto& row : (*inbox)->rows())
-                    good = good && seen.emplace(row.guid, row.uid).first->second == row.uid;
+            for (int i = 0; good && i < messages;) {
+                const auto lock = file.lock();
+                if (!lock) continue;
+                auto reading = i % 3 == 0 ? file.read() : file.read_since(mark);
+                const std::string base = std::to_string(i) + ".P" + std::to_string(process);
+                const std::vector<UidlistFile::Unlisted> files{{base, record_extensions("g" + base, i)}};
+                good = reading && file.assign(*lock, *reading, files, i % 10 == 9);
+                good = good && reading->list.records.back().base == base;
+                if (good) mark = reading->mark;
+                ++i;
             }
-            ::_exit(good && inbox ? 0 : 1);
+            ::_exit(good ? 0 : 1);
         }
         children.push_back(pid);
     }
@@ -34,189 +78,171 @@ TEST_CASE("four processes that deliver and look give every message one UID for e
         ::waitpid(pid, &status, 0);
         CHECK(status == 0);
     }
-    const auto list = Uidlist::parse(disk.read("dovecot-uidlist"));
-    REQUIRE(list.has_value());
-    CHECK_FALSE(list->torn);
-    CHECK(list->records.size() == processes * deliveries);
+    const auto reading = disk.read();
+    CHECK_FALSE(reading.list.torn);
+    CHECK(reading.list.records.size() == processes * messages);
+    CHECK(reading.list.uidnext == processes * messages + 1);
     std::set<std::string> bases;
-    for (const auto& record : list->records)
+    for (const auto& record : reading.list.records) {
         CHECK(bases.insert(record.base).second);
-    MaildirAccount account(disk.settings());
-    CHECK(open_or_fail(account, "INBOX")->rows().size() == processes * deliveries);
-    CHECK_FALSE(disk.has("dovecot-uidlist.lock"));
-    CHECK(disk.warnings.empty());
-}
-
-TEST_CASE("a damaged uidlist is set aside, and a higher UIDVALIDITY begins") {
-    Maildir disk;
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    disk.write("dovecot-uidlist", "3 V4000000000 N9 G00000000000000000000000000000000\n5 :1.a\ngarbage\n");
-    MaildirAccount account(disk.settings());
-    const auto inbox = open_or_fail(account, "INBOX");
-    CHECK(uids(*inbox) == Uids{1});
-    CHECK(inbox->uidvalidity() == 4000000001);
-    CHECK(disk.warned("line 3"));
-    CHECK(disk.warned("set aside"));
-    int aside = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(disk.path))
-        aside += entry.path().filename().string().starts_with("dovecot-uidlist.bad-") ? 1 : 0;
-    CHECK(aside == 1);
-}
-
-TEST_CASE("no kind of damage stops a mailbox from being opened") {
-    for (const std::string& text : {std::string(), std::string("\n"), std::string(5000, '\0'), std::string("3 V1 N1"),
-             std::string("\xff\xfe\x00", 3)}) {
-        Maildir disk;
-        disk.deliver("1.a:2,", "x\n", "cur/");
-        disk.write("dovecot-uidlist", text);
-        MaildirAccount account(disk.settings());
-        CHECK(uids(*open_or_fail(account, "INBOX")) == Uids{1});
-        CHECK(Uidlist::parse(disk.read("dovecot-uidlist")).has_value());
+        CHECK(record.extension('G') == "g" + record.base);
+        CHECK(record.extension('W') == record.base.substr(0, record.base.find('.')));
     }
+    CHECK(disk.names("") == std::set<std::string>{"dovecot-uidlist", "dovecot-uidvalidity",
+                                "dovecot-uidvalidity." + Disk::hex(reading.list.uidvalidity)});
 }
 
-TEST_CASE("a new UIDVALIDITY is now, or above the counter that Dovecot left") {
-    Maildir plain;
-    MaildirAccount account(plain.settings());
-    const auto before = static_cast<std::uint32_t>(::time(nullptr));
-    CHECK(open_or_fail(account, "INBOX")->uidvalidity() >= before);
-    Maildir counted;
-    counted.write("dovecot-uidvalidity", "fffffff0");
-    MaildirAccount other(counted.settings());
-    CHECK(open_or_fail(other, "INBOX")->uidvalidity() == 0xfffffff1);
+TEST_CASE("a new mailbox gets UIDVALIDITY and GUID before its first message") {
+    Listed disk;
+    const auto made = disk.assign(disk.read(), {});
+    const auto reading = disk.read();
+    CHECK(reading.list.uidvalidity != 0);
+    CHECK(reading.list.guid.size() == 32);
+    CHECK(reading.list == made.list);
+    const auto before = stamp_of(disk.at(), uidlist_name).value();
+    disk.assign(reading, {});
+    CHECK(stamp_of(disk.at(), uidlist_name).value() == before);
 }
 
-TEST_CASE("an open mailbox whose UIDs began anew must be opened again") {
-    Maildir disk;
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    MaildirAccount account(disk.settings());
-    const auto inbox = open_or_fail(account, "INBOX");
-    disk.remove("dovecot-uidlist");
-    CHECK(inbox->sync().error() == make_error_code(Error::corrupt));
-    CHECK(open_or_fail(account, "INBOX")->uidvalidity() > inbox->uidvalidity());
+TEST_CASE("records are appended with their extensions") {
+    Listed disk;
+    disk.write(uidlist_name, header + "\n1 :1.a\n");
+    disk.assign(
+        disk.read(), {{"2.b", record_extensions("1.a", std::nullopt)}, {"3.c", record_extensions("", 12)}, {"4.d"}});
+    CHECK(disk.Disk::read(uidlist_name) == header + "\n1 :1.a\n2 G1.a :2.b\n3 W12 :3.c\n4 :4.d\n");
 }
 
-TEST_CASE("a line that a crash left unfinished is replaced, its UID was never told") {
-    Maildir disk;
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    disk.deliver("2.b:2,", "x\n", "cur/");
-    disk.write("dovecot-uidlist", "3 V7 N2 G00000000000000000000000000000000 Xkept\n1 W9 Zkept :1.a\n2 :2.");
-    MaildirAccount account(disk.settings());
-    const auto inbox = open_or_fail(account, "INBOX");
-    CHECK(uids(*inbox) == Uids{1, 2});
-    CHECK(inbox->uidvalidity() == 7);
-    CHECK(disk.read("dovecot-uidlist") == "3 V7 N3 G00000000000000000000000000000000 Xkept\n1 W9 Zkept :1.a\n2 :2.b\n");
-    CHECK(disk.warnings.empty());
+TEST_CASE("what was appended is read alone") {
+    Listed disk;
+    disk.write(uidlist_name, header + "\n1 :1.a\n");
+    auto mark = disk.read().mark;
+    auto reading = disk.read_since(mark);
+    CHECK_FALSE(reading.whole);
+    CHECK(reading.list.records.empty());
+    CHECK(reading.list.uidnext == 2);
+    disk.add("2.b");
+    disk.add("3.c");
+    reading = disk.read_since(mark);
+    CHECK_FALSE(reading.whole);
+    CHECK(uids(reading) == Uids{2, 3});
+    CHECK(reading.list.uidnext == 4);
+    CHECK(reading.list.uidvalidity == 7);
+    mark = reading.mark;
+    CHECK(mark.last_line == "3 :3.c\n");
+    // UIDs are given without reading the rest, and again the mark is right.
+    reading = disk.assign(disk.read_since(mark), {{"4.d"}});
+    CHECK(uids(reading) == Uids{4});
+    CHECK(uids(disk.read()) == Uids{1, 2, 3, 4});
+    CHECK(disk.read_since(reading.mark).list.records.empty());
+    CHECK(disk.read_since(reading.mark).list.uidnext == 5);
 }
 
-TEST_CASE("the UID of the last message is not used again after it is gone") {
-    Maildir disk;
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    disk.deliver("2.b:2,", "x\n", "cur/");
-    {
-        MaildirAccount account(disk.settings());
-        static_cast<void>(open_or_fail(account, "INBOX"));
+TEST_CASE("a mark in an empty list, and one of nothing, work too") {
+    Listed disk;
+    UidlistFile::Mark none;
+    CHECK(disk.read_since(none).whole);
+    disk.write(uidlist_name, header + "\n");
+    const auto mark = disk.read().mark;
+    disk.add("1.a");
+    const auto reading = disk.read_since(mark);
+    CHECK_FALSE(reading.whole);
+    CHECK(uids(reading) == Uids{2});
+}
+
+TEST_CASE("another file than the one of the mark is read whole") {
+    Listed disk;
+    disk.write(uidlist_name, header + "\n1 :1.a\n2 :2.b\n");
+    const auto mark = disk.read().mark;
+    for (const std::string text : {"3 V8 N2 G00000000000000000000000000000000\n1 :1.a\n2 :2.b\n3 :3.c\n",
+             "3 V7 N2 G00000000000000000000000000000000\n2 :2.b\n3 :3.c\n",
+             "3 V7 N2 G00000000000000000000000000000000\n",
+             "3 V7 N2 G00000000000000000000000000000000\n1 :1.a\n2 :2.x\n3 :3.c\n4 :4.d\n"}) {
+        disk.write(uidlist_name, text); // in place: the same inode
+        const auto reading = disk.read_since(mark);
+        CHECK(reading.whole);
+        CHECK(reading.list == disk.read().list);
     }
-    disk.remove("cur/2.b:2,");
-    disk.deliver("3.c:2,", "x\n", "cur/");
-    MaildirAccount account(disk.settings());
-    CHECK(uids(*open_or_fail(account, "INBOX")) == Uids{1, 3});
+    disk.remove(uidlist_name);
+    CHECK(disk.read_since(mark).list.uidvalidity == 0);
+    disk.write(uidlist_name, "damaged");
+    CHECK(disk.read_since(mark).damaged);
 }
 
-TEST_CASE("dead lines are removed when there are many, and nothing else changes") {
-    Maildir disk;
-    std::string text = "3 V7 N500 G00000000000000000000000000000000\n";
-    for (int uid = 1; uid <= 400; ++uid)
-        text += std::to_string(uid) + " Zx" + std::to_string(uid) + " :" + std::to_string(uid) + ".m\n";
-    disk.write("dovecot-uidlist", text);
-    for (int uid = 2; uid <= 400; uid += 2)
-        disk.deliver(std::to_string(uid) + ".m:2,S", "x\n", "cur/");
-    disk.deliver("9999.new");
-    MaildirAccount account(disk.settings());
-    const auto inbox = open_or_fail(account, "INBOX");
-    const auto list = Uidlist::parse(disk.read("dovecot-uidlist")).value();
-    CHECK(list.records.size() == 201);
-    CHECK(list.records[0].line() == "2 Zx2 :2.m\n");
-    CHECK(list.records.back().line() == "500 :9999.new\n");
-    CHECK(list.uidnext == 501);
-    CHECK(list.uidvalidity == 7);
-    CHECK(inbox->rows().size() == 201);
+TEST_CASE("a mark survives a torn line behind it, and so do the UIDs when it is repaired") {
+    Listed disk;
+    disk.write(uidlist_name, header + "\n1 :1.a\n");
+    const auto mark = disk.read().mark;
+    disk.write(uidlist_name, header + "\n1 :1.a\n2 :2.b\n3 :3.");
+    auto reading = disk.read_since(mark);
+    CHECK_FALSE(reading.whole);
+    CHECK(reading.list.torn);
+    CHECK(uids(reading) == Uids{2});
+    CHECK(disk.read_since(reading.mark).list.torn);
+    reading = disk.assign(std::move(reading), {{"3.c"}});
+    CHECK(reading.whole);
+    CHECK(disk.Disk::read(uidlist_name) == "3 V7 N4 G00000000000000000000000000000000\n1 :1.a\n2 :2.b\n3 :3.c\n");
+    CHECK(disk.read_since(reading.mark).list.records.empty());
 }
 
-TEST_CASE("a file that is listed twice has its later UID") {
-    Maildir disk;
-    disk.write("dovecot-uidlist", "3 V7 N4 G00000000000000000000000000000000\n1 :1.a\n3 :1.a\n");
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    MaildirAccount account(disk.settings());
-    CHECK(uids(*open_or_fail(account, "INBOX")) == Uids{3});
+TEST_CASE("rewriting drops what was taken out, keeps the next UID, and reads everything first") {
+    Listed disk;
+    disk.write(uidlist_name, header + " Xkept\n1 W9 Zkept :1.a\n2 :2.b\n");
+    auto reading = disk.read();
+    reading.list.records.pop_back();
+    disk.assign(std::move(reading), {}, true);
+    CHECK(disk.Disk::read(uidlist_name) == "3 V7 N3 G00000000000000000000000000000000 Xkept\n1 W9 Zkept :1.a\n");
+    const auto mark = disk.read().mark;
+    disk.assign(disk.read_since(mark), {{"3.c"}}, true);
+    CHECK(uids(disk.read()) == Uids{1, 3});
 }
 
-TEST_CASE("a lock that another process keeps makes opening fail with in_use, and costs those who need no UID nothing") {
-    Maildir disk;
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    MaildirAccount account(disk.settings());
-    const auto inbox = open_or_fail(account, "INBOX");
-    disk.write("dovecot-uidlist.lock", "1:elsewhere.example");
-    CHECK(inbox->sync().has_value());
-    disk.deliver("2.b:2,", "x\n", "cur/");
-    CHECK(inbox->sync().error() == make_error_code(Error::in_use));
-    CHECK(uids(*inbox) == Uids{1});
-    disk.remove("dovecot-uidlist.lock");
-    CHECK(inbox->sync()->arrived == Uids{2});
+TEST_CASE("a damaged list is set aside, and a higher UIDVALIDITY begins") {
+    Listed disk;
+    disk.write(uidlist_name, "3 V4000000000 N9 G00000000000000000000000000000000\n5 :1.a\ngarbage\n");
+    auto reading = disk.read();
+    CHECK(reading.damaged);
+    CHECK(reading.list.uidvalidity == 0);
+    reading = disk.assign(std::move(reading), {{"1.a"}});
+    CHECK(reading.list.uidvalidity == 4000000001);
+    CHECK(uids(disk.read()) == Uids{1});
+    REQUIRE(disk.warnings.size() == 2);
+    CHECK(disk.warnings[0].find("line 3") != std::string::npos);
+    CHECK(disk.warnings[1].find("set aside") != std::string::npos);
 }
 
-TEST_CASE("the uidlist may be read by those who may read the directory") {
-    Maildir disk;
-    REQUIRE(::chmod(disk.path.c_str(), 02770) == 0);
-    MaildirAccount account(disk.settings());
-    static_cast<void>(open_or_fail(account, "INBOX"));
-    struct stat status {};
-    REQUIRE(::stat((disk.path / "dovecot-uidlist").c_str(), &status) == 0);
-    CHECK((status.st_mode & 0777) == 0660);
+TEST_CASE("who has lost the lock writes nothing") {
+    Listed disk;
+    disk.write(uidlist_name, header + "\n");
+    const auto lock = disk.file.lock();
+    REQUIRE(lock.has_value());
+    disk.write("other", "7:elsewhere.example");
+    disk.rename("other", "dovecot-uidlist.lock");
+    auto reading = disk.read();
+    const std::vector<UidlistFile::Unlisted> files{{"1.a"}};
+    CHECK(disk.file.assign(*lock, reading, files, false).error() == make_error_code(Error::busy));
+    CHECK(reading.list.records.empty());
+    CHECK(reading.list.uidnext == 2);
+    CHECK(disk.Disk::read(uidlist_name) == header + "\n");
 }
 
-TEST_CASE("mail that can't be written is shown with the UIDs it has") {
-    Maildir disk;
-    disk.deliver("1.a:2,", "x\n", "cur/");
-    {
-        MaildirAccount account(disk.settings());
-        static_cast<void>(open_or_fail(account, "INBOX"));
-    }
-    disk.deliver("2.b");
-    for (const auto* name : {"", "cur", "new"})
-        REQUIRE(::chmod((disk.path / name).c_str(), 0555) == 0);
-    for (const auto* name : {"dovecot-uidlist", "cur/1.a:2,"})
-        REQUIRE(::chmod((disk.path / name).c_str(), 0444) == 0);
-    const bool root = ::geteuid() == 0;
-    CHECK(in_child(
-        [&] {
-            MaildirAccount account(disk.settings());
-            const auto inbox = account.open("INBOX", false);
-            const std::vector<std::uint32_t> one{1};
-            return inbox && (*inbox)->read_only() && uids(**inbox) == Uids{1} && (*inbox)->message(1).has_value() &&
-                   (*inbox)->add_seen(one).error() == make_error_code(Error::not_permitted) &&
-                   disk.warned("can't be written");
-        },
-        root));
-    for (const auto* name : {"", "cur", "new"})
-        REQUIRE(::chmod((disk.path / name).c_str(), 0755) == 0);
+TEST_CASE("UIDVALIDITY is now, but above the counter, and never twice") {
+    const Disk disk;
+    const auto now = static_cast<std::uint32_t>(::time(nullptr));
+    const auto first = next_uidvalidity(disk.at(), 0);
+    CHECK(first >= now);
+    CHECK(next_uidvalidity(disk.at(), 0) == first + 1);
+    CHECK(next_uidvalidity(disk.at(), first + 10) == first + 11);
+    disk.write("dovecot-uidvalidity", "fffffff0");
+    CHECK(next_uidvalidity(disk.at(), 0) == 0xfffffff1);
+    CHECK(disk.read("dovecot-uidvalidity") == "fffffff1");
+    disk.write("dovecot-uidvalidity", "no number");
+    CHECK(next_uidvalidity(disk.at(), 0) >= now);
 }
 
-TEST_CASE("mail without uidlist that can't be written is numbered for the session") {
-    Maildir disk;
-    disk.deliver("2.b:2,", "x\n", "cur/");
-    disk.deliver("1.a");
-    for (const auto* name : {"", "cur", "new"})
-        REQUIRE(::chmod((disk.path / name).c_str(), 0555) == 0);
-    CHECK(in_child(
-        [&] {
-            MaildirAccount account(disk.settings());
-            const auto inbox = account.open("INBOX", false);
-            return inbox && uids(**inbox) == Uids{1, 2} && (*inbox)->sync()->empty() &&
-                   disk.warned("last for one session");
-        },
-        ::geteuid() == 0));
-    for (const auto* name : {"", "cur", "new"})
-        REQUIRE(::chmod((disk.path / name).c_str(), 0755) == 0);
-    CHECK_FALSE(disk.has("dovecot-uidlist"));
+TEST_CASE("Dovecot's counter goes on from ours") {
+    const Disk disk;
+    disk.write("dovecot-uidvalidity", "f0000000");
+    disk.write("dovecot-uidvalidity.f0000000", "");
+    CHECK(next_uidvalidity(disk.at(), 0) == 0xf0000001);
+    CHECK(disk.names("") == std::set<std::string>{"dovecot-uidvalidity", "dovecot-uidvalidity.f0000001"});
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What EXPUNGE, UID EXPUNGE, CLOSE and MOVE have in common.
+#pragma once
+
+#include "context.hpp"
+#include "reply.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace hearth::imap::command {
+
+/// The messages of these rows that have \Deleted.
+std::vector<std::uint32_t> deleted_uids(const View& view, std::span<const RowRange> ranges);
+
+/// OK of a command that expunged, and told so: with HIGHESTMODSEQ for clients that keep it (RFC 7162 section 3.2.7).
+Reply expunged_reply(const Context& context, const std::string& text);
+
+} // namespace hearth::imap::command

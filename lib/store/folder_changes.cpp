@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// STORE and EXPUNGE on a folder. Files are renamed and rows written while the index's write lock is held, so that no
+// other process of ours sees one without the other.
+#include "store/index/mailbox_writer.hpp"
+#include "store/maildir/file_name.hpp"
+#include "store/maildir_folder.hpp"
+
+#include <algorithm>
+
+namespace hearth::store {
+namespace {
+
+namespace errc = boost::system::errc;
+
+Placement changed_by(const Placement& before, const FlagChange& change, std::uint64_t bits) {
+    auto after = before;
+    const auto flags = change.flags.bits;
+    switch (change.mode) {
+    case FlagChange::Mode::replace:
+        after.flags.bits = flags;
+        after.keywords = bits;
+        break;
+    case FlagChange::Mode::add:
+        after.flags.bits = static_cast<std::uint8_t>(before.flags.bits | flags);
+        after.keywords = before.keywords | bits;
+        break;
+    case FlagChange::Mode::remove:
+        after.flags.bits = static_cast<std::uint8_t>(before.flags.bits & ~flags);
+        after.keywords = before.keywords & ~bits;
+        break;
+    }
+    return after;
+}
+
+} // namespace
+
+Result<void> MaildirFolder::find_all(std::span<const std::uint32_t> uids) {
+    const auto look = look_at(parts_);
+    if (!look) return look.error();
+    if (is_cur_known(seen_, *look, state_.exists)) return {};
+    bool all_there = true;
+    for (const auto uid : uids) {
+        const auto row = parts_.index.placement(parts_.id, uid);
+        if (!row) return row.error();
+        if (!*row) continue;
+        const auto stamp = stamp_of(parts_.place.directory.get(), (*row)->path());
+        all_there = all_there && stamp && stamp->exists();
+    }
+    if (all_there) return {};
+    const auto refreshed = refresh(Want::counters, false);
+    if (!refreshed) return refreshed.error();
+    return {};
+}
+
+// The row of a message whose file isn't where the index says, brought into step with the name it has now. Nothing: the
+// file is gone.
+Result<std::optional<Placement>> MaildirFolder::find_renamed(MailboxWriter& writer, const Placement& before) {
+    if (!search_) {
+        search_ = std::make_unique<NameScan>();
+        const int directory = parts_.place.directory.get();
+        for (int look = 0; look < 2; ++look) { // a rename may hide a file from one of them
+            if (auto begun = search_->begin(directory, true); !begun) return begun.error();
+            if (auto read = search_->read(Slice::unlimited()); !read) return read.error();
+        }
+    }
+    const auto* found = search_->find(before.base);
+    if (found == nullptr) return std::optional<Placement>();
+    auto after = with_foreign_name(before, found->name, found->fresh, parts_.keywords);
+    if (auto done = writer.change(before, after); !done) return done.error();
+    return std::optional(std::move(after));
+}
+
+// Renames the file and writes the row. Error::expunged: there is no file of this name.
+Result<void> MaildirFolder::change_one(MailboxWriter& writer, const Placement& before, const Placement& wanted) {
+    auto after = wanted;
+    const int directory = parts_.place.directory.get();
+    // Letters that stand for no keyword (yet) stay.
+    const auto old_name = before.name();
+    const auto old_letters = parse_maildir_name(old_name).letters;
+    const auto nameless = old_letters & ~parts_.keywords.letters(~std::uint64_t{0});
+    const auto name = with_flags(old_name, after.flags, parts_.keywords.letters(after.keywords) | nameless);
+    after.fresh = false;
+    after.info = name.substr(after.base.size());
+    if (after.path() != before.path()) {
+        const auto renamed = rename_new(directory, before.path(), directory, after.path());
+        if (!renamed && renamed.error() == errc::no_such_file_or_directory) return Error::expunged;
+        if (!renamed) return parts_.store_error(renamed.error(), "rename a message");
+        owe_settling();
+    }
+    return writer.change(before, after);
+}
+
+Result<FlagOutcome> MaildirFolder::change_flags(
+    std::span<const std::uint32_t> uids, const FlagChange& change, std::uint64_t bits) {
+    if (!parts_.writable) return Error::not_permitted;
+    auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
+    if (!writer) return writer.error();
+    if (writer->state().modseq != state_.modseq) return Error::unfinished;
+    if (!parts_.knows_letters(writer->state())) return Error::busy;
+    FlagOutcome outcome;
+    const OwnChange own(parts_, seen_, state_.exists);
+    for (const auto uid : uids) {
+        auto row = writer->find(uid);
+        if (!row) return row.error();
+        if (!*row) {
+            outcome.gone.push_back(uid);
+            continue;
+        }
+        if (change.unchanged_since && (*row)->modseq > *change.unchanged_since) {
+            outcome.modified.push_back(uid);
+            continue;
+        }
+        auto after = changed_by(**row, change, bits);
+        const bool same = after.flags == (*row)->flags && after.keywords == (*row)->keywords;
+        auto done = same ? Result<void>() : change_one(*writer, **row, after);
+        if (!done && done.error() == make_error_code(Error::expunged)) { // somebody else changed its name
+            auto renamed = find_renamed(*writer, **row);
+            if (!renamed) return parts_.store_error(renamed.error(), "look for a message");
+            if (*renamed) done = change_one(*writer, **renamed, changed_by(**renamed, change, bits));
+        }
+        if (!done && done.error() != make_error_code(Error::expunged)) {
+            search_.reset();
+            return done.error();
+        }
+        (done ? outcome.changed : outcome.gone).push_back(uid);
+    }
+    const bool searched = search_ != nullptr;
+    search_.reset();
+    seen_ = own.finish(seen_);
+    if (searched || !outcome.gone.empty()) seen_.cur = {};
+    writer->state().saw(seen_);
+    if (auto done = writer->commit(); !done) return done.error();
+    return outcome;
+}
+
+Result<Uids> MaildirFolder::expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed) {
+    if (!parts_.writable) return Error::not_permitted;
+    if (auto done = catch_up(); !done) return done.error();
+    if (auto found = find_all(uids); !found) return found.error();
+    auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::durable);
+    if (!writer) return writer.error();
+    if (writer->state().uidvalidity != state_.uidvalidity) return Error::unfinished;
+    Uids gone;
+    std::vector<std::pair<std::uint32_t, std::string>> files;
+    for (const auto uid : uids) {
+        const auto row = writer->find(uid);
+        if (!row) return row.error();
+        if (!*row || (only_deleted && !(*row)->flags.has(mail::Flag::deleted))) continue;
+        if (const auto message = parts_.index.message((*row)->message); message && *message)
+            freed += (*message)->stored_size;
+        if (auto done = writer->remove(**row, (*row)->path()); !done) return done.error();
+        gone.push_back(uid);
+        files.emplace_back(uid, (*row)->path());
+    }
+    if (gone.empty()) return gone;
+    if (auto done = writer->commit(); !done) return done.error();
+    if (auto done = finish_removals(files, true); !done) return done.error();
+    return gone;
+}
+
+// Removes the files of messages that the index has expunged already. Should we die before, the next one that opens the
+// mailbox does it.
+Result<void> MaildirFolder::finish_removals(
+    std::span<const std::pair<std::uint32_t, std::string>> files, bool must_sync) {
+    const int directory = parts_.place.directory.get();
+    const OwnChange own(parts_, seen_, state_.exists);
+    std::unique_ptr<NameScan> search;
+    bool was_new = false;
+    for (const auto& [uid, path] : files) {
+        was_new = was_new || path.starts_with("new/");
+        auto removed = remove_file(directory, path);
+        if (!removed && removed.error() == errc::no_such_file_or_directory) { // renamed by somebody, or gone
+            if (!search) {
+                search = std::make_unique<NameScan>();
+                if (auto begun = search->begin(directory, true); !begun)
+                    return parts_.store_error(begun.error(), "look");
+                if (auto read = search->read(Slice::unlimited()); !read)
+                    return parts_.store_error(read.error(), "look");
+            }
+            const auto name = std::string_view(path).substr(4);
+            const auto* found = search->find(name.substr(0, name.find(':')));
+            removed = found == nullptr ? Result<void>()
+                                       : remove_file(directory, (found->fresh ? "new/" : "cur/") + found->name);
+        }
+        if (!removed) return parts_.store_error(removed.error(), "remove a message");
+    }
+    if (must_sync) {
+        if (auto synced = sync_directory(directory, "cur"); !synced)
+            return parts_.store_error(synced.error(), "fsync cur/");
+        if (was_new)
+            if (auto synced = sync_directory(directory, "new"); !synced)
+                return parts_.store_error(synced.error(), "fsync new/");
+    }
+    seen_ = own.finish(seen_);
+    auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
+    if (!writer) return {}; // the tombstones keep the paths; whoever looks next finds no files
+    for (const auto& [uid, path] : files)
+        if (auto done = writer->removed(uid); !done) return {};
+    if (seen_.cur.exists()) writer->state().saw(seen_);
+    static_cast<void>(writer->commit());
+    return {};
+}
+
+} // namespace hearth::store

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/index/index_file.hpp"
+
+#include "base/id.hpp"
+#include "base/random.hpp"
+#include "store/index/schema.hpp"
+#include "store/maildir/disk.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hearth::store {
+namespace {
+
+constexpr const char* file_name = "index.db";
+
+std::string random_hex(std::size_t bytes) {
+    std::array<std::byte, 16> random{};
+    fill_random(random);
+    return to_hex(random.data(), std::min(bytes, random.size()));
+}
+
+// Where message ids begin. Caches in memory know messages by these ids, so two indexes of one worker must not share
+// any: 46 random bits.
+std::int64_t first_message_id() {
+    std::array<std::byte, 8> random{};
+    fill_random(random);
+    std::uint64_t value = 0;
+    for (const auto byte : random)
+        value = value << 8 | std::to_integer<std::uint64_t>(byte);
+    return static_cast<std::int64_t>((value >> 18) | 1);
+}
+
+Result<void> create_schema(Database& database, const IndexOwner& owner) {
+    auto transaction = Transaction::begin(database, Durability::durable);
+    if (!transaction) return transaction.error();
+    // Another process may have been first.
+    const auto version = database.number("PRAGMA user_version");
+    if (!version) return version.error();
+    if (version->value_or(0) == schema_version) return {};
+    if (auto made = database.script(schema); !made) return made;
+    if (auto made = database.script(("PRAGMA user_version=" + std::to_string(schema_version)).c_str()); !made)
+        return made;
+    if (auto made = database.run("INSERT INTO account VALUES(1, ?, ?, ?, 1, 1)", owner.uid, owner.root, random_hex(8));
+        !made)
+        return made;
+    if (auto made = database.run("INSERT INTO sqlite_sequence(name, seq) VALUES('message', ?)", first_message_id());
+        !made)
+        return made;
+    return (*transaction)->commit();
+}
+
+// What is wrong with the identity of an index; empty: it is ours.
+Result<std::string> identity_fault(Database& database, const IndexOwner& owner) {
+    const auto version = database.number("PRAGMA user_version");
+    if (!version) return version.error();
+    if (version->value_or(0) == 0) {
+        const auto tables = database.number("SELECT count(*) FROM sqlite_master");
+        if (!tables) return tables.error();
+        return std::string(tables->value_or(0) == 0 ? "" : "it isn't an index");
+    }
+    if (**version != schema_version) return "it is of version " + std::to_string(**version);
+    std::string fault = "it has no account";
+    const auto read = database.each("SELECT uid, root FROM account", [&](const DatabaseRow& row) {
+        fault = row.uid(0) != owner.uid     ? "it is of uid " + std::to_string(row.uid(0))
+                : row.text(1) != owner.root ? "it is of the mail in " + std::string(row.text(1))
+                                            : "";
+    });
+    if (!read) return read.error();
+    return fault;
+}
+
+bool is_sound(Database& database) {
+    bool sound = false;
+    const auto checked =
+        database.each("PRAGMA quick_check(1)", [&](const DatabaseRow& row) { sound = row.text(0) == "ok"; });
+    return checked && sound;
+}
+
+} // namespace
+
+IndexFile::~IndexFile() = default;
+
+Result<void> IndexFile::open_directory() {
+    if (hearth_) return {};
+    const auto slash = directory_.rfind('/');
+    const auto parent_path = directory_.substr(0, slash), own = directory_.substr(slash + 1);
+    if (auto made = make_directories(parent_path); !made) return made;
+    auto parent = open_root(parent_path);
+    if (!parent) return parent.error();
+    if (::mkdirat(parent->get(), own.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
+    auto hearth = store::open_directory(parent->get(), own);
+    if (!hearth) return hearth.error();
+    // SQLite opens by path, and none with a symbolic link in it.
+    std::array<char, PATH_MAX> resolved{};
+    if (::realpath(directory_.c_str(), resolved.data()) == nullptr) return last_error();
+    hearth_path_ = resolved.data();
+    hearth_ = std::move(*hearth);
+    return {};
+}
+
+// Takes the shared lock; true when nobody else has it.
+bool IndexFile::lock_alone() {
+    if (!lock_) {
+        lock_ = UniqueFd(::openat(hearth_.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        const UniqueFd bell(::openat(hearth_.get(), "bell", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    }
+    if (!lock_) return false;
+    const bool alone = ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0;
+    ::flock(lock_.get(), LOCK_SH | LOCK_NB);
+    return alone;
+}
+
+Result<std::unique_ptr<Database>> IndexFile::open_once(bool& unusable, std::string& reason) {
+    const bool alone = lock_alone();
+    const auto stamp = stamp_of(hearth_.get(), file_name);
+    if (!stamp) return stamp.error();
+    if (!stamp->exists()) { // not by SQLite, because of the mode
+        const UniqueFd made(::openat(hearth_.get(), file_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!made) return last_error();
+    }
+    auto database = Database::open(hearth_path_ + "/" + file_name);
+    if (!database) return database;
+    const auto damaged = [&](std::string why) {
+        unusable = true;
+        reason = std::move(why);
+        return make_error_code(Error::unfinished);
+    };
+    if ((*database)->state() == Database::State::damaged) return damaged((*database)->failure());
+    if ((*database)->state() != Database::State::good) {
+        reason = (*database)->failure();
+        return Error::unavailable;
+    }
+    const auto fault = identity_fault(**database, owner_);
+    if (!fault && fault.error() == make_error_code(Error::busy)) return fault.error();
+    if (!fault) return damaged((*database)->failure());
+    if (!fault->empty()) return damaged(*fault);
+    if (auto made = create_schema(**database, owner_); !made) {
+        if ((*database)->state() == Database::State::damaged) return damaged((*database)->failure());
+        return made.error();
+    }
+    const auto clean = (*database)->number("SELECT clean FROM account");
+    if (!clean) return clean.error();
+    if (alone && clean->value_or(0) == 0) {
+        if (stamp->size > checked_at_once_bytes_max)
+            owes_check_ = true;
+        else if (!is_sound(**database))
+            return damaged("it was damaged in a crash");
+    }
+    if (clean->value_or(0) != 0)
+        if (auto marked = (*database)->run("UPDATE account SET clean = 0"); !marked) return marked.error();
+    const auto now = stamp_of(hearth_.get(), file_name);
+    inode_ = now ? now->inode : 0;
+    return database;
+}
+
+Result<std::unique_ptr<Database>> IndexFile::open() {
+    if (auto opened = open_directory(); !opened) {
+        warn_("can't use an index in " + directory_ + ": " + opened.error().message() +
+              "; it is kept in memory and made anew for each worker");
+        return opened.error();
+    }
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        bool unusable = false;
+        std::string reason;
+        auto database = open_once(unusable, reason);
+        if (database || (!unusable && database.error() == make_error_code(Error::busy))) return database;
+        if (!unusable) {
+            warn_("can't open " + hearth_path_ + "/" + file_name + ": " +
+                  (reason.empty() ? database.error().message() : reason) +
+                  "; the index is kept in memory and made anew for each worker");
+            return database;
+        }
+        set_aside(reason);
+    }
+    return Error::unavailable;
+}
+
+void IndexFile::set_aside(std::string_view reason) {
+    const auto aside = std::string(file_name) + ".bad-" + std::to_string(::time(nullptr));
+    // The log first: a database without its log is old, one with somebody else's is broken.
+    for (const auto* suffix : {"-wal", "-shm", ""})
+        ::renameat(hearth_.get(), (std::string(file_name) + suffix).c_str(), hearth_.get(), (aside + suffix).c_str());
+    warn_("the index " + hearth_path_ + "/" + file_name + " can't be used (" + std::string(reason) +
+          "): set aside as " + aside +
+          " and made anew from the Maildir. UIDs and flags stay; keywords beyond 26 a "
+          "mailbox, thread ids and dates of saving are lost. If it wasn't replaced on purpose, check the disk; then "
+          "remove the file");
+}
+
+bool IndexFile::is_current() const {
+    const auto stamp = stamp_of(hearth_.get(), file_name);
+    return stamp && stamp->inode == inode_;
+}
+
+bool IndexFile::check_when_idle(Database& database) {
+    return !std::exchange(owes_check_, false) || is_sound(database);
+}
+
+void IndexFile::close(std::unique_ptr<Database> database) {
+    if (!database || !is_current() || database->state() != Database::State::good) return;
+    if (lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 && !owes_check_)
+        static_cast<void>(database->run("UPDATE account SET clean = 1"));
+    database.reset();
+    lock_.reset();
+}
+
+void IndexFile::ring() const {
+    ::utimensat(hearth_.get(), "bell", nullptr, 0);
+}
+
+Result<std::unique_ptr<Database>> IndexFile::in_memory(const IndexOwner& owner) {
+    auto database = Database::open(":memory:");
+    if (!database) return database;
+    if (auto made = create_schema(**database, owner); !made) return made.error();
+    return database;
+}
+
+} // namespace hearth::store

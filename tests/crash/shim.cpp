@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// Preloaded into a program, counts the calls with which it changes files below a directory (those of SQLite too), and
+// ends it, or lets it fail, at one of them.
+//
+//     HEARTH_CRASH_BELOW=<directory>   absolute, without links
+//     HEARTH_CRASH_AT=<n>              the n-th call after hearth_crash_arm(); 0 or nothing: none
+//     HEARTH_CRASH_MODE=kill           SIGKILL in front of the call: what was done so far is in the kernel, and stays
+//                       tear           the same, but half of a write is done
+//                       power          like kill, and all is undone that no fsync has made durable: bytes written,
+//                                      names made, changed and removed (undo.hpp)
+//                       enospc, eio    the call fails, once; an fsync that fails has lost its bytes
+//
+// The program finds hearth_crash_arm() and hearth_crash_count() with dlsym.
+#include "undo.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdarg>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace {
+
+enum class Mode { kill, tear, power, enospc, eio };
+
+struct Plan {
+    std::string below;
+    long at = 0;
+    Mode mode = Mode::kill;
+    bool armed = false;
+    long count = 0;
+};
+
+Plan& plan() {
+    static Plan plan = [] {
+        Plan made;
+        const auto value = [](const char* name) {
+            const char* text = ::getenv(name);
+            return std::string(text == nullptr ? "" : text);
+        };
+        made.below = value("HEARTH_CRASH_BELOW");
+        made.at = std::atol(value("HEARTH_CRASH_AT").c_str());
+        const auto mode = value("HEARTH_CRASH_MODE");
+        made.mode = mode == "tear"     ? Mode::tear
+                    : mode == "power"  ? Mode::power
+                    : mode == "enospc" ? Mode::enospc
+                    : mode == "eio"    ? Mode::eio
+                                       : Mode::kill;
+        return made;
+    }();
+    return plan;
+}
+
+template <class Function> Function* next(const char* name) {
+    return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+#define NEXT(name) (next<decltype(::name)>(#name))
+
+std::string path_of(int fd) {
+    char link[64], target[PATH_MAX];
+    std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    const auto size = ::readlink(link, target, sizeof target);
+    return size < 0 ? std::string() : std::string(target, static_cast<std::size_t>(size));
+}
+
+std::string path_of(int at, const char* name) {
+    if (name[0] == '/') return name;
+    if (at == AT_FDCWD) {
+        char directory[PATH_MAX];
+        return std::string(::getcwd(directory, sizeof directory) == nullptr ? "" : directory) + "/" + name;
+    }
+    return path_of(at) + "/" + name;
+}
+
+bool concerns(const std::string& path) {
+    const auto& below = plan().below;
+    return plan().armed && !below.empty() && path.size() > below.size() && path.compare(0, below.size(), below) == 0 &&
+           path[below.size()] == '/';
+}
+
+[[noreturn]] void end_now() {
+    if (plan().mode == Mode::power) crash::undo_all();
+    ::kill(::getpid(), SIGKILL);
+    for (;;)
+        ::pause();
+}
+
+// Counts a call that concerns us. True: it fails now, errno says how. Does not return where the program ends.
+bool fails(bool is_write) {
+    auto& all = plan();
+    if (++all.count != all.at) return false;
+    if (all.mode == Mode::tear && is_write) return false; // see torn()
+    if (all.mode != Mode::enospc && all.mode != Mode::eio) end_now();
+    errno = all.mode == Mode::enospc ? ENOSPC : EIO;
+    return true;
+}
+
+bool is_torn() {
+    return plan().mode == Mode::tear && plan().count == plan().at;
+}
+
+ssize_t write_counted(int fd, const void* bytes, std::size_t size, off_t offset, bool positioned) {
+    const auto real = [&](std::size_t some) {
+        return positioned ? NEXT(pwrite)(fd, bytes, some, offset) : NEXT(write)(fd, bytes, some);
+    };
+    if (!concerns(path_of(fd))) return real(size);
+    if (fails(true)) return -1;
+    if (is_torn()) {
+        static_cast<void>(real(size / 2));
+        end_now();
+    }
+    if (plan().mode == Mode::power) crash::before_write(fd, positioned ? offset : -1, size);
+    return real(size);
+}
+
+int sync_counted(int fd, int (*real)(int)) {
+    if (!concerns(path_of(fd))) return real(fd);
+    if (fails(false)) return -1;
+    const int result = real(fd);
+    if (result == 0 && plan().mode == Mode::power) crash::synced(fd, path_of(fd));
+    return result;
+}
+
+int open_counted(int at, const char* name, int flags, mode_t mode) {
+    static auto* const real = NEXT(openat);
+    if ((flags & (O_CREAT | O_TRUNC)) == 0) return real(at, name, flags, mode);
+    const auto path = path_of(at, name);
+    if (!concerns(path)) return real(at, name, flags, mode);
+    struct stat status {};
+    const bool is_new = ::fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) != 0;
+    if (!is_new && (flags & O_TRUNC) == 0) return real(at, name, flags, mode); // opens what is there, or fails
+    if (fails(false)) return -1;
+    const int fd = real(at, name, flags, mode);
+    if (fd >= 0 && is_new && plan().mode == Mode::power) crash::created(path);
+    return fd;
+}
+
+template <class Real> int rename_counted(const std::string& from, const std::string& to, Real real) {
+    if (!concerns(from) && !concerns(to)) return real();
+    if (fails(false)) return -1;
+    if (plan().mode != Mode::power) return real();
+    const auto replaced = crash::keep(to);
+    const int result = real();
+    if (result == 0) crash::renamed(from, to, replaced);
+    return result;
+}
+
+template <class Real> int make_counted(const std::string& path, Real real) {
+    if (!concerns(path)) return real();
+    if (fails(false)) return -1;
+    const int result = real();
+    if (result == 0 && plan().mode == Mode::power) crash::created(path);
+    return result;
+}
+
+template <class Real> int remove_counted(const std::string& path, Real real) {
+    if (!concerns(path)) return real();
+    if (fails(false)) return -1;
+    if (plan().mode != Mode::power) return real();
+    const auto kept = crash::keep(path);
+    const int result = real();
+    if (result == 0) crash::removed(path, kept);
+    return result;
+}
+
+template <class Real> int change_counted(const std::string& path, Real real) {
+    return concerns(path) && fails(false) ? -1 : real();
+}
+
+mode_t mode_argument(int flags, va_list arguments) {
+    return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+}
+
+} // namespace
+
+extern "C" {
+
+__attribute__((visibility("default"))) void hearth_crash_arm() {
+    plan().armed = true;
+    plan().count = 0;
+}
+__attribute__((visibility("default"))) long hearth_crash_count() {
+    return plan().count;
+}
+
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED int open(const char* name, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    const auto mode = mode_argument(flags, arguments);
+    va_end(arguments);
+    return open_counted(AT_FDCWD, name, flags, mode);
+}
+EXPORTED int open64(const char* name, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    const auto mode = mode_argument(flags, arguments);
+    va_end(arguments);
+    return open_counted(AT_FDCWD, name, flags, mode);
+}
+EXPORTED int openat(int at, const char* name, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    const auto mode = mode_argument(flags, arguments);
+    va_end(arguments);
+    return open_counted(at, name, flags, mode);
+}
+EXPORTED int openat64(int at, const char* name, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    const auto mode = mode_argument(flags, arguments);
+    va_end(arguments);
+    return open_counted(at, name, flags, mode);
+}
+
+EXPORTED ssize_t write(int fd, const void* bytes, std::size_t size) {
+    return write_counted(fd, bytes, size, 0, false);
+}
+EXPORTED ssize_t pwrite(int fd, const void* bytes, std::size_t size, off_t offset) {
+    return write_counted(fd, bytes, size, offset, true);
+}
+EXPORTED ssize_t pwrite64(int fd, const void* bytes, std::size_t size, off64_t offset) {
+    return write_counted(fd, bytes, size, offset, true);
+}
+EXPORTED int fsync(int fd) {
+    return sync_counted(fd, NEXT(fsync));
+}
+EXPORTED int fdatasync(int fd) {
+    return sync_counted(fd, NEXT(fdatasync));
+}
+EXPORTED int ftruncate(int fd, off_t size) noexcept {
+    if (concerns(path_of(fd)) && plan().mode == Mode::power) crash::before_truncate(fd, size);
+    return change_counted(path_of(fd), [&] { return NEXT(ftruncate)(fd, size); });
+}
+EXPORTED int ftruncate64(int fd, off64_t size) noexcept {
+    return ftruncate(fd, size);
+}
+
+EXPORTED int rename(const char* from, const char* to) noexcept {
+    return rename_counted(path_of(AT_FDCWD, from), path_of(AT_FDCWD, to), [&] { return NEXT(rename)(from, to); });
+}
+EXPORTED int renameat(int from_at, const char* from, int to_at, const char* to) noexcept {
+    return rename_counted(
+        path_of(from_at, from), path_of(to_at, to), [&] { return NEXT(renameat)(from_at, from, to_at, to); });
+}
+EXPORTED int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned flags) noexcept {
+    return rename_counted(
+        path_of(from_at, from), path_of(to_at, to), [&] { return NEXT(renameat2)(from_at, from, to_at, to, flags); });
+}
+EXPORTED int link(const char* from, const char* to) noexcept {
+    return make_counted(path_of(AT_FDCWD, to), [&] { return NEXT(link)(from, to); });
+}
+EXPORTED int linkat(int from_at, const char* from, int to_at, const char* to, int flags) noexcept {
+    return make_counted(path_of(to_at, to), [&] { return NEXT(linkat)(from_at, from, to_at, to, flags); });
+}
+EXPORTED int mkdir(const char* name, mode_t mode) noexcept {
+    return make_counted(path_of(AT_FDCWD, name), [&] { return NEXT(mkdir)(name, mode); });
+}
+EXPORTED int mkdirat(int at, const char* name, mode_t mode) noexcept {
+    return make_counted(path_of(at, name), [&] { return NEXT(mkdirat)(at, name, mode); });
+}
+EXPORTED int unlink(const char* name) noexcept {
+    return remove_counted(path_of(AT_FDCWD, name), [&] { return NEXT(unlink)(name); });
+}
+EXPORTED int unlinkat(int at, const char* name, int flags) noexcept {
+    return remove_counted(path_of(at, name), [&] { return NEXT(unlinkat)(at, name, flags); });
+}
+EXPORTED int rmdir(const char* name) noexcept {
+    return remove_counted(path_of(AT_FDCWD, name), [&] { return NEXT(rmdir)(name); });
+}
+EXPORTED int utimensat(int at, const char* name, const timespec times[2], int flags) noexcept {
+    return change_counted(
+        name == nullptr ? path_of(at) : path_of(at, name), [&] { return NEXT(utimensat)(at, name, times, flags); });
+}
+EXPORTED int futimens(int fd, const timespec times[2]) noexcept {
+    return change_counted(path_of(fd), [&] { return NEXT(futimens)(fd, times); });
+}
+EXPORTED int fchmod(int fd, mode_t mode) noexcept {
+    return change_counted(path_of(fd), [&] { return NEXT(fchmod)(fd, mode); });
+}
+
+} // extern "C"
