@@ -108,8 +108,12 @@ Result<void> MaildirFolder::follow_index() {
     if (!state) return state.error();
     if (state->id == 0) { // forgotten: the mailbox was deleted
         forget();
+        // But one that is found by its name again and again, and never by its number, isn't.
+        if (++rows_not_found_ > rows_not_found_max)
+            index.database().declare_damaged("a mailbox is found by its name and not by its number");
         return Error::busy;
     }
+    rows_not_found_ = 0;
     if (!(state->stamps == stored_) || parts_.letters_outdated) {
         stored_ = seen_ = state->stamps;
         names_known_ = names_known_ && !std::exchange(parts_.letters_outdated, false);
@@ -117,9 +121,18 @@ Result<void> MaildirFolder::follow_index() {
     }
     if (!names_known_ || state->keywords != static_cast<std::int64_t>(keywords().size()))
         if (auto loaded = load_keyword_names(); !loaded) return loaded;
+    if (state->keywords != static_cast<std::int64_t>(keywords().size()) ||
+        state->stamps.letters != parts_.keywords.letter_numbers()) {
+        index.database().declare_damaged("the keywords of a mailbox don't fit its letters");
+        return Error::unfinished;
+    }
     if (rows_known_ && (state->uidvalidity != state_.uidvalidity || state->tombstone_floor > rows_modseq_)) drop_rows();
     if (rows_known_)
         if (auto done = bring_rows_up_to(*state); !done) return done;
+    if (rows_known_ && static_cast<std::int64_t>(rows_->size()) != state->exists) {
+        index.database().declare_damaged("a mailbox has another number of rows than it says");
+        return Error::unfinished;
+    }
     Uids fresh;
     if (state->fresh != 0) {
         auto read = index.fresh(parts_.id);

@@ -95,6 +95,8 @@ private:
     MailboxStamps stored_; // those in the index
     Uids fresh_;
     bool names_known_ = false; // keyword names are those of the index
+    static constexpr int rows_not_found_max = 3;
+    int rows_not_found_ = 0; // in a row
 
     std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
     bool rows_known_ = false;

@@ -77,8 +77,9 @@ Result<void> Rescan::assign() {
     bool rewrite = false;
     if (first == 0 && !only_new_ && reading_.whole && dead_.size() >= dead_lines_min &&
         dead_.size() * 4 >= reading_.list.records.size()) {
-        rewrite = true;
+        const auto lines = reading_.list.records.size();
         if (auto done = compact(reading_); !done) return done;
+        rewrite = reading_.list.records.size() < lines;
     }
     const auto first_uid = reading_.list.uidnext;
     auto done = parts_.uidlist.assign(*lock, reading_, files, rewrite);
@@ -148,7 +149,7 @@ Result<void> Rescan::compact(UidlistFile::Reading& reading) {
     std::unordered_map<std::string_view, std::uint32_t> last;
     for (const auto& record : reading.list.records)
         last[record.base] = record.uid;
-    std::vector<UidlistRecord> live;
+    std::vector<UidlistRecord> live, perhaps_dead;
     for (const auto& record : reading.list.records) {
         if (last.at(record.base) != record.uid) continue;
         bool is_live = scan_.find(record.base) != nullptr;
@@ -157,11 +158,12 @@ Result<void> Rescan::compact(UidlistFile::Reading& reading) {
             const auto missed = parts_.index.listed_uid(parts_.id, record.base);
             if (!missed) return missed.error();
             is_live = !missed->has_value();
+            if (is_live) perhaps_dead.push_back(record);
         }
         if (is_live) live.push_back(record);
     }
     reading.list.records = std::move(live);
-    dead_.clear();
+    dead_ = std::move(perhaps_dead); // apply() tells the index, so that the next rescan knows
     // The scan may have given files other names: pointers into it stay, empty ones are looked for anew by the next
     // scan.
     return {};

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-SECONDS = 60
+SECONDS = 30
 
 
 class Browser:

@@ -27,6 +27,7 @@ $config['des_key'] = 'twenty-four-characters-x';
 $config['log_driver'] = 'file';
 $config['log_dir'] = '{directory}/logs/';
 $config['temp_dir'] = '{directory}/temp/';
+$config['imap_debug'] = true;
 $config['plugins'] = [];
 $config['skin'] = 'elastic';
 $config['language'] = 'en_US';
@@ -92,18 +93,26 @@ class Webmail:
                               "document.querySelector('#rcmloginsubmit').click()")
 
     def listed(self, count):
-        self.browser.wait_for(f"window.rcmail && rcmail.task == 'mail' && rcmail.message_list && !rcmail.busy && "
-                              f"rcmail.env.messagecount == {count} && rcmail.message_list.rowcount == {min(count, 50)}")
+        try:
+            self.browser.wait_for(f"window.rcmail && rcmail.task == 'mail' && rcmail.message_list && !rcmail.busy && "
+                                  f"rcmail.env.messagecount == {count} && rcmail.message_list.rowcount == {min(count, 50)}")
+        except AssertionError:
+            state = "[rcmail.busy, rcmail.env.messagecount, rcmail.message_list.rowcount]"
+            raise AssertionError(f"wanted {count} messages in the list; there is {self.browser.evaluate(state)}") from None
 
     def list(self, count):
         self.browser.open(self.url + "?_task=mail&_mbox=INBOX")
         self.listed(count)
 
-    def select(self, subject):
-        self.browser.wait_for(ROW.format(subject) + " != null")
-        self.browser.evaluate(f"rcmail.message_list.select({ROW.format(subject)}.uid)")
+    def select(self, uid):
+        """Selects a row; its preview is loaded then, and no command is taken before that has ended."""
+        uid = self.browser.evaluate(uid)
+        self.browser.evaluate(f"rcmail.message_list.select({uid})")
+        self.browser.wait_for(f"(frame => frame.contentWindow.location.href.includes('_uid={uid}&') && !rcmail.busy && "
+                              "frame.contentDocument.readyState == 'complete')(document.querySelector('#messagecontframe'))")
 
     def command(self, *words):
+        self.browser.wait_for(f"document.readyState == 'complete' && rcmail.commands[{words[0]!r}] && !rcmail.busy")
         self.browser.evaluate(f"rcmail.command({', '.join(map(repr, words))})")
         self.browser.wait_for("!rcmail.busy")
 
@@ -150,7 +159,7 @@ def test_a_person_works_with_roundcube(server, tmp_path):
         mail.command("reset-search")
         mail.listed(61)
 
-        mail.select("With two attachments")
+        mail.select(ROW.format("With two attachments") + ".uid")
         mail.command("mark", "flagged")
         instance.wait_for("the flag", lambda: count_in(instance, "INBOX", "FLAGGED", "SUBJECT", "attachments") == 1)
         mail.picture("flagged")
@@ -159,7 +168,7 @@ def test_a_person_works_with_roundcube(server, tmp_path):
         assert count_in(instance, "Kept") == 1
         mail.picture("moved")
 
-        browser.evaluate("rcmail.message_list.select(rcmail.message_list.get_first_row())")
+        mail.select("rcmail.message_list.get_first_row()")
         mail.command("delete")
         mail.listed(59)
         assert count_in(instance, "Trash") == 1
@@ -175,5 +184,8 @@ def test_a_person_works_with_roundcube(server, tmp_path):
         mail.picture("draft")
     reap_orphans()
     if instance.is_hearth:
+        # Our own looks at the mailbox may fall together with a request of the browser: then, and only then, one of the two
+        # starts a second worker.
         reuse = instance.logins("alice")
-        assert len(reuse) > 10 and reuse[0].startswith("cold") and set(reuse[1:]) == {"warm"}, reuse
+        assert len(reuse) > 10 and reuse[0].startswith("cold") and set(reuse[1:]) <= {"warm", "cold(none-idle)"}, reuse
+        assert reuse[1:].count("cold(none-idle)") <= 1, reuse

@@ -88,6 +88,11 @@ public:
     [[nodiscard]] State state() const { return state_; }
     /// What went wrong, for the log.
     [[nodiscard]] const std::string& failure() const { return failure_; }
+    /// What was read contradicts itself.
+    void declare_damaged(std::string why) {
+        state_ = State::damaged;
+        failure_ = std::move(why);
+    }
     /// How many rows the last statement changed.
     [[nodiscard]] int changes() const;
     /// Changes when another connection has committed.

@@ -198,6 +198,15 @@ void Bench::expect_end(TestClient& client) {
     CHECK(client.got == "");
 }
 
+std::uint32_t Bench::auth_hears_done() {
+    constexpr std::uint32_t nobodys = 0;
+    settle();
+    front->auth.proceed(nobodys, "");
+    const auto id = auth_hears<protocol::auth::Done>().id;
+    CHECK(auth_hears<protocol::auth::Continue>().id == nobodys);
+    return id;
+}
+
 void Bench::succeed(std::uint32_t id) {
     auth::Succeeded succeeded;
     succeeded.id = id;

@@ -107,6 +107,8 @@ public:
         REQUIRE(std::holds_alternative<T>(message));
         return std::get<T>(message);
     }
+    /// Login's Done, which it sends along with what it says next: so it is made to say something.
+    std::uint32_t auth_hears_done();
     /// Auth says yes to the authentication `id`, and gives the session a grant.
     void succeed(std::uint32_t id);
     void give_grant(std::uint32_t id);

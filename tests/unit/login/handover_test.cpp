@@ -36,7 +36,7 @@ void serve(Bench& bench, TestClient& client, TakenOffer& offer) {
     say(offer, "a OK Logged in\r\n");
     CHECK(bench.expect(client, "\r\n") == "a OK Logged in\r\n");
     bench.run_until([&] { return bench.front->clients.size() == 0; }, "login forgets the client");
-    CHECK(bench.auth_hears<Done>().id == bench.auth_id);
+    CHECK(bench.auth_hears_done() == bench.auth_id);
     CHECK(bench.front->auth.open() == 0);
     CHECK(bench.front->anvil.open() == 0);
     // Login's descriptors are gone: when the worker closes, the client sees the end.

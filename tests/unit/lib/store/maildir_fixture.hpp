@@ -108,7 +108,7 @@ inline Result<Changes> sync(Mailbox& mailbox) {
 
 inline std::unique_ptr<Mailbox> open_or_fail(Account& account, std::string_view name, bool read_only = false) {
     auto mailbox = patiently([&] { return account.open(name, read_only); });
-    REQUIRE_MESSAGE(mailbox.has_value(), name);
+    REQUIRE_MESSAGE(mailbox.has_value(), name << ": " << (mailbox ? "" : mailbox.error().message()));
     return std::move(*mailbox);
 }
 
