@@ -7,11 +7,11 @@ TYPE ?= Release
 # Debian 12 packages: what building needs, what the tests need besides, what other people's servers and clients need.
 PACKAGES_BUILD := cmake ninja-build g++ pkg-config ccache libboost1.81-dev libfmt-dev doctest-dev libssl-dev \
   libgmime-3.0-dev libcli11-dev libargon2-dev libcrypt-dev libsystemd-dev libsqlite3-dev zlib1g-dev libzstd-dev python3
-PACKAGES_TEST := python3-pytest curl util-linux
+PACKAGES_TEST := python3-pytest curl util-linux dovecot-imapd
 PACKAGES_INTEROP := dovecot-imapd isync offlineimap3 neomutt fetchmail curl roundcube-core roundcube-sqlite3 \
   php-cli php-sqlite3 chromium
 
-.PHONY: help run test test-unit test-e2e build asan install interop soak mutants bench packages-build packages-test clean
+.PHONY: help run test test-unit test-e2e build asan install interop soak mutants bench bench-mail packages-build packages-test clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ mutants: packages-build packages-test ## leave out each safety check in turn: a 
 
 bench: packages-build packages-test build ## Hearth beside its floor and beside Dovecot, in one run
 	python3 bench/run.py --build $(BUILD)
+
+bench-mail: packages-build packages-test build ## what the store costs: clicks on up to 100,000 messages, writes, searches, beside Dovecot
+	python3 bench/mail.py --build $(BUILD)
 
 packages-build:
 	@packaging/ensure-packages $(PACKAGES_BUILD)

@@ -192,7 +192,7 @@ def test_many_random_lies_of_a_login_never_show_a_foreign_byte(world):
 def refresh(world):
     """A worker that got somebody else's grant leaves; its user gets another."""
     def all_idle():
-        world.workers = {worker["user"]: worker["pid"] for worker in world.instance.who() if worker["state"] == "idle"}
+        world.workers = {worker["user"]: worker["pid"] for worker in world.instance.anvil_workers() if worker["state"] == "idle"}
         missing = [user for user in world.instance.users if user not in world.workers]
         for user in missing:
             world.instance.click_simple(user)
