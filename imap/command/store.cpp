@@ -111,13 +111,15 @@ asio::awaitable<error_code> store_slice(Context& context, Running& running, std:
     co_return error_code();
 }
 
-// RFC 7162 section 3.1.3: MODIFIED goes with OK; with NO, when a message was gone.
+// RFC 7162 section 3.1.3: MODIFIED goes with OK; with NO, when a message was gone. Without conditions, messages that
+// are gone are told and no failure: the client's wish for the others was done (RFC 5530, EXPUNGEISSUED).
 Reply outcome_of(const Running& running) {
     const auto modified =
         running.modified.empty() ? std::string() : "[MODIFIED " + mail::to_sequence_set(running.modified) + "] ";
     if (running.some_gone)
-        return Reply::no(modified.empty() ? "[EXPUNGEISSUED] Some messages have been expunged meanwhile"
-                                          : modified + "Some messages have been expunged meanwhile");
+        return modified.empty()
+                   ? Reply::ok("[EXPUNGEISSUED] Store completed, but some messages have been expunged meanwhile")
+                   : Reply::no(modified + "Some messages have been expunged meanwhile");
     return Reply::ok(modified + (modified.empty() ? "Store completed." : "Conditional store failed."));
 }
 

@@ -8,14 +8,14 @@
 namespace hearth::mail {
 namespace {
 
-// seq-number of RFC 9051: a number from 1 up to 2^32-1 without leading zero, or "*". 2^32-1 itself means "*" here,
-// which is harmless: no message can have it.
+// seq-number of RFC 9051: a number from 1 up to 2^32-1 without leading zero, or "*". No message can have 2^32-1 itself,
+// which is how "*" is kept here: it is taken for the number before it, which no message has either.
 std::optional<std::uint32_t> parse_number(std::string_view text) {
     if (text == "*") return NumberSet::star;
     if (text.empty() || text[0] == '0' || text.size() > 10) return std::nullopt;
     const auto number = parse_u64(text);
     if (!number || *number > NumberSet::star) return std::nullopt;
-    return static_cast<std::uint32_t>(*number);
+    return std::min(static_cast<std::uint32_t>(*number), NumberSet::star - 1);
 }
 
 std::uint32_t replace_star(std::uint32_t number, std::uint32_t largest) {

@@ -181,6 +181,8 @@ Result<void> MaildirFolder::finish_removals(
             const auto* found = search->find(name.substr(0, name.find(':')));
             removed = found == nullptr ? Result<void>()
                                        : remove_file(directory, (found->fresh ? "new/" : "cur/") + found->name);
+            // Gone once more: removed by who saw the same tombstone, or renamed again, which the next look finds.
+            if (!removed && removed.error() == errc::no_such_file_or_directory) removed = {};
         }
         if (!removed) return parts_.store_error(removed.error(), "remove a message");
     }

@@ -296,7 +296,9 @@ void MaildirFolder::owe_settling() {
 
 void MaildirFolder::settle() {
     if (!std::exchange(unsettled_since_, std::nullopt)) return;
-    if (const auto synced = sync_directory(parts_.place.directory.get(), "cur"); !synced)
+    const auto synced = sync_directory(parts_.place.directory.get(), "cur");
+    const bool is_deleted = !synced && synced.error() == errc::no_such_file_or_directory;
+    if (!synced && !is_deleted)
         parts_.warn("mailbox " + parts_.place.label + ": fsync of cur/ failed: " + synced.error().message());
 }
 

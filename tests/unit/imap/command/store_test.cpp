@@ -115,7 +115,7 @@ TEST_CASE("flags of a message that others expunged can't be stored") {
     client.say("s SELECT INBOX (CONDSTORE)\r\n");
     account.inbox().expunge(2);
     CHECK(client.say("1 STORE 1:2 +FLAGS.SILENT (\\Seen)\r\n") ==
-          "* 1 FETCH (UID 1 MODSEQ (6))\r\n1 NO [EXPUNGEISSUED] Some messages have been expunged meanwhile\r\n");
+          "* 1 FETCH (UID 1 MODSEQ (6))\r\n1 OK [EXPUNGEISSUED] Store completed, but some messages have been expunged meanwhile\r\n");
     CHECK(client.say("2 STORE 1:2 (UNCHANGEDSINCE 1) +FLAGS.SILENT (\\Seen)\r\n") ==
           "2 NO [MODIFIED 1] Some messages have been expunged meanwhile\r\n");
     CHECK(client.say("3 NOOP\r\n").starts_with("* 2 EXPUNGE\r\n"));
