@@ -22,7 +22,10 @@ struct LogSink::Pipe {
 
 LogSink::LogSink(boost::asio::any_io_executor executor)
     : executor_(std::move(executor)), errors_(std::make_unique<LogOutput>(*LogOutput::open("", "%b %d %H:%M:%S ", "mail"))) {}
-LogSink::~LogSink() = default;
+LogSink::~LogSink() {
+    for (const auto& [service, pipe] : pipes_)
+        pipe->wait.close(); // its reader has a share in it, and ends without a look at us
+}
 
 Checked<void> LogSink::configure(const LogPlan& plan) {
     const auto open = [&plan](const std::string& path) { return LogOutput::open(path, plan.timestamp, plan.facility); };
@@ -68,21 +71,23 @@ Result<int> LogSink::pipe_for(const std::string& service) {
     if (::pipe2(ends, O_CLOEXEC) != 0) return last_error();
     // Only our end: the flag would be every writer's, and a library's printf() doesn't expect EAGAIN.
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    auto& pipe = *(pipes_[service] = std::make_unique<Pipe>(executor_, service, ends[0], ends[1]));
+    auto pipe = std::make_shared<Pipe>(executor_, service, ends[0], ends[1]);
+    pipes_[service] = pipe;
     net::spawn(executor_, read_pipe(pipe), "log of " + service);
-    return pipe.write_end.get();
+    return pipe->write_end.get();
 }
 
-boost::asio::awaitable<void> LogSink::read_pipe(Pipe& pipe) {
+boost::asio::awaitable<void> LogSink::read_pipe(std::shared_ptr<Pipe> pipe) {
     bool found = false;
     for (;;) {
-        const auto failure = co_await pipe.wait.wait(found);
+        const auto failure = co_await pipe->wait.wait(found);
         if (failure) co_return;
         for (;;) {
-            const auto bytes = read_some(pipe);
+            const auto bytes = read_some(*pipe);
             found = bytes > 0;
             if (bytes < bytes_per_turn) break;
             co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+            if (pipe->wait.is_closed()) co_return;
         }
     }
 }

@@ -64,12 +64,12 @@ public:
 
 private:
     struct Pipe;
-    boost::asio::awaitable<void> read_pipe(Pipe& pipe);
+    boost::asio::awaitable<void> read_pipe(std::shared_ptr<Pipe> pipe);
     std::size_t read_some(Pipe& pipe);
 
     boost::asio::any_io_executor executor_;
     std::unique_ptr<LogOutput> errors_, infos_, debugs_; // infos_ and debugs_ only where they go elsewhere
-    std::map<std::string, std::unique_ptr<Pipe>> pipes_;
+    std::map<std::string, std::shared_ptr<Pipe>> pipes_;
     std::deque<Kept> kept_;
     std::string input_; // of the turn, kept: clearing 64 KiB each time would cost more than the lines
 };

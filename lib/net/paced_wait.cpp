@@ -29,6 +29,7 @@ boost::asio::awaitable<error_code> PacedWait::wait(bool found) {
     else
         error = co_await wait_for_event();
     woken_before_ = std::exchange(woken_, Clock::now());
+    if (closed_) co_return boost::asio::error::operation_aborted; // closed when the event was on its way already
     co_return error;
 }
 

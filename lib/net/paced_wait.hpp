@@ -25,6 +25,7 @@ public:
     boost::asio::awaitable<error_code> wait(bool found);
     /// Ends a wait with operation_aborted, for good. This must outlive it.
     void close();
+    [[nodiscard]] bool is_closed() const { return closed_; }
 
 private:
     boost::asio::awaitable<error_code> wait_for_event();
