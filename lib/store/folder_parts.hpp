@@ -29,8 +29,7 @@ struct FolderParts {
     std::int64_t id = 0;  ///< in the index
     bool writable = true; ///< the mail, as far as modes tell
     bool hidden_warned = false;
-    std::uint64_t keyword_version = 0; ///< changes with names or letters
-    bool letters_outdated = false;     ///< `keywords` has to be loaded from the index again
+    bool letters_outdated = false; ///< `keywords` has to be loaded from the index again
 
     /// Whether `keywords` has the letters that the index has, now that its write lock is held: another process may have
     /// read dovecot-keywords meanwhile, and a letter without a name would be a keyword lost. If not, they are loaded at

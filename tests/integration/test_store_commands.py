@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import sqlite3
 
 from hearth_test.instance import IS_ROOT
@@ -18,8 +19,8 @@ def test_mailbox_status_says_what_status_says(hearth):
     client.logout()
     rows = {row["mailbox"]: row for row in map(json.loads, instance.hearth("mailbox", "status", "alice", "--json").stdout.splitlines())}
     inbox = rows["INBOX"]
-    assert wanted.endswith(f"(MESSAGES {inbox['messages']} UNSEEN {inbox['unseen']} UIDNEXT {inbox['uidnext']} "
-                           f"UIDVALIDITY {inbox['uidvalidity']})") or str(inbox["uidvalidity"]) in wanted
+    for item, column in [("MESSAGES", "messages"), ("UNSEEN", "unseen"), ("UIDNEXT", "uidnext"), ("UIDVALIDITY", "uidvalidity")]:
+        assert re.search(rf"\b{item} {inbox[column]}\b", wanted), (item, wanted, inbox)
     assert inbox["messages"] == 12 and rows["Work"]["messages"] == 1 and rows["Work"]["unseen"] == 0
     assert "Work" in instance.hearth("mailbox", "status", "alice", "W*").stdout
     assert "INBOX" not in instance.hearth("mailbox", "status", "alice", "W*").stdout
