@@ -94,7 +94,7 @@ Result<void> MaildirIntake::take(Mailbox& from, std::uint32_t uid) {
             (*record)->stored_size, (*record)->guid});
         return {};
     }
-    return Error::expunged;
+    return Error::busy; // it is there, and somebody renames it all the time
 }
 
 // A step that could not be done is never tried again: an fsync that has failed once may have lost what it was for.

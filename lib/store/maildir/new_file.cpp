@@ -55,10 +55,21 @@ Result<void> write_all(int fd, std::string_view bytes) {
     return {};
 }
 
+// What does something in tmp/, which may have to be made first. ENOENT with tmp/ there is of something else: of the file
+// that was to be linked, for instance.
+template <class Call>
+int in_tmp(int maildir, const Call& call) {
+    const int result = call();
+    if (result >= 0 || errno != ENOENT) return result;
+    if (::mkdirat(maildir, "tmp", 0700) == 0) return call();
+    if (errno == EEXIST) errno = ENOENT;
+    return -1;
+}
+
 Result<UniqueFd> create_temporary(int maildir, const std::string& path) {
-    UniqueFd fd(::openat(maildir, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd && errno == ENOENT && ::mkdirat(maildir, "tmp", 0700) == 0)
-        fd.reset(::openat(maildir, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    UniqueFd fd(in_tmp(maildir, [&] {
+        return ::openat(maildir, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }));
     if (!fd) return last_error();
     return fd;
 }
@@ -121,9 +132,8 @@ Result<NewFile> NewFile::take(
     // Whoever delivered it may not have waited for the disk, but the answer to COPY promises it. Before the link, which
     // would make the file new again.
     if (::fsync(source->get()) != 0 && errno != EINVAL) return last_error();
-    int linked = ::linkat(from_maildir, from.c_str(), maildir, path.c_str(), 0);
-    if (linked != 0 && errno == ENOENT && ::mkdirat(maildir, "tmp", 0700) == 0)
-        linked = ::linkat(from_maildir, from.c_str(), maildir, path.c_str(), 0);
+    const int linked =
+        in_tmp(maildir, [&] { return ::linkat(from_maildir, from.c_str(), maildir, path.c_str(), 0); });
     if (linked != 0) {
         if (!needs_copy(errno)) return last_error();
         const auto copy = create_temporary(maildir, path);

@@ -6,10 +6,13 @@
 #include "store/maildir/file_name.hpp"
 #include "store/maildir/message_file.hpp"
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <random>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 
 using namespace hearth;
 using namespace hearth::store;
@@ -152,6 +155,24 @@ TEST_CASE("taking a message that is gone, or none, says so and leaves nothing") 
     std::filesystem::create_symlink("/etc/passwd", disk.path / "cur/3.link:2,");
     CHECK_FALSE(NewFile::take(disk.at(), disk.at(), "cur/3.link:2,", std::nullopt).has_value());
     CHECK(disk.names("tmp").empty());
+}
+
+TEST_CASE("a message that gets another name while it is taken is gone under the old one, and nothing else is wrong") {
+    const NewMaildir disk;
+    disk.write("cur/1.a:2,", "x");
+    std::atomic<bool> stop = false;
+    std::thread other([&] { // reads it and unreads it
+        for (bool seen = false; !stop || seen; seen = !seen)
+            disk.rename(seen ? "cur/1.a:2,S" : "cur/1.a:2,", seen ? "cur/1.a:2," : "cur/1.a:2,S");
+    });
+    std::set<int> errors;
+    for (int i = 0; i < 20000; ++i) {
+        const auto copy = NewFile::take(disk.at(), disk.at(), "cur/1.a:2,", std::nullopt);
+        if (!copy) errors.insert(copy.error().value());
+    }
+    stop = true;
+    other.join();
+    CHECK(errors == std::set<int>{ENOENT});
 }
 
 TEST_CASE("where no link can be made, the message is copied with its time") {
