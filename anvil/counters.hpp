@@ -32,7 +32,7 @@ struct Counters {
     std::uint64_t lookups = 0;
     std::uint64_t warm = 0;              ///< answered with an idle worker, or one with room, first
     std::uint64_t busy = 0;              ///< answered with full workers only, whose report may be late
-    std::array<std::uint64_t, 6> cold{}; ///< slots given, by protocol::anvil::Cold
+    std::array<std::uint64_t, protocol::anvil::cold_count> cold{}; ///< slots given, by Cold
     std::uint64_t waited = 0;            ///< times a lookup went into the queue
     std::uint64_t refused_user = 0;      ///< mail_max_userip_connections
     std::uint64_t refused_queue = 0;     ///< queue full, or waited too long

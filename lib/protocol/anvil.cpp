@@ -13,7 +13,7 @@ enum class Type : std::uint8_t {
     evictable = 32, evictees, demand, kick,
 };
 
-constexpr MessageHead<Type> head{.magic = 0x48414e56, .version = 1}; // "HANV"
+constexpr MessageHead<Type> head{.magic = 0x48414e56, .version = 2}; // "HANV"
 
 void put(Writer& out, const std::vector<std::uint32_t>& pids) {
     out.u32(static_cast<std::uint32_t>(pids.size()));
@@ -39,6 +39,7 @@ struct ReportEncoder {
         out.u8(r.leaving ? 1 : 0);
         out.u32(r.served);
         out.u32(r.client_limit);
+        out.u32(r.memory_kib);
         out.u32(static_cast<std::uint32_t>(r.sessions.size()));
         for (const auto& session : r.sessions) {
             out.id(session.id);
@@ -66,6 +67,8 @@ struct ReportEncoder {
         out.u32(r.process_limit);
         out.u32(r.client_limit);
         out.u32(r.generation);
+        out.u64(r.idle_memory_limit);
+        out.u8(static_cast<std::uint8_t>(r.evict_order));
         return out.take();
     }
     std::string operator()(const UserLimit& r) const {
@@ -82,6 +85,7 @@ struct ReportEncoder {
     std::string operator()(const Exited& r) const {
         auto out = head.begin(Type::exited);
         out.u32(r.pid);
+        out.u8(static_cast<std::uint8_t>(r.reason));
         return out.take();
     }
 };
@@ -98,6 +102,7 @@ WorkerReport get_worker_report(Reader& in) {
     r.leaving = in.u8() != 0;
     r.served = in.u32();
     r.client_limit = in.u32();
+    r.memory_kib = in.u32();
     for (auto n = in.count(sessions_per_worker_max, 18); n > 0; --n) {
         ActiveSession session;
         session.id = in.id();
@@ -128,6 +133,10 @@ ServiceLimits get_service_limits(Reader& in) {
     r.process_limit = in.u32();
     r.client_limit = in.u32();
     r.generation = in.u32();
+    r.idle_memory_limit = in.u64();
+    const auto order = in.u8();
+    if (order < 1 || order > static_cast<std::uint8_t>(EvictOrder::least_expected)) in.fail();
+    r.evict_order = static_cast<EvictOrder>(order);
     return r;
 }
 
@@ -135,6 +144,15 @@ Started get_started(Reader& in) {
     Started r;
     r.pid = in.u32();
     r.service = in.text(service_bytes_max);
+    return r;
+}
+
+Exited get_exited(Reader& in) {
+    Exited r;
+    r.pid = in.u32();
+    const auto reason = in.u8();
+    if (reason >= exit_reason_count) in.fail();
+    r.reason = static_cast<ExitReason>(reason);
     return r;
 }
 
@@ -182,6 +200,7 @@ struct PushEncoder {
         out.text(m.service);
         out.u32(m.cold);
         out.u32(m.waiting);
+        out.u32(m.excess);
         return out.take();
     }
     std::string operator()(const Kick& m) const {
@@ -215,7 +234,7 @@ std::optional<Report> decode_report(std::string_view datagram) {
     case Type::service_limits: { auto r = get_service_limits(in); return whole<Report>(in, std::move(r)); }
     case Type::started: { auto r = get_started(in); return whole<Report>(in, std::move(r)); }
     case Type::user_limit: { UserLimit r{in.u32()}; return whole<Report>(in, r); }
-    case Type::exited: { Exited r{in.u32()}; return whole<Report>(in, r); }
+    case Type::exited: { auto r = get_exited(in); return whole<Report>(in, r); }
     default: return std::nullopt;
     }
 }
@@ -258,7 +277,7 @@ std::optional<Route> decode_route(std::string_view frame) {
     route.limit = in.u32();
     route.pids = get_pids(in, candidates_max);
     if (!in.done() || verdict < 1 || verdict > static_cast<std::uint8_t>(Verdict::refused_queue) || why < 1 ||
-        why > static_cast<std::uint8_t>(Cold::restarting))
+        why >= cold_count)
         return std::nullopt;
     route.verdict = static_cast<Verdict>(verdict);
     route.why = static_cast<Cold>(why);
@@ -272,6 +291,29 @@ std::string_view name(Cold why) {
     case Cold::other_identity: return "other-identity";
     case Cold::generation: return "generation";
     case Cold::restarting: return "restarting";
+    case Cold::raced: return "raced";
+    case Cold::idle_kill: return "idle-kill";
+    case Cold::evicted: return "evicted";
+    case Cold::memory: return "memory";
+    case Cold::recycled: return "recycled";
+    case Cold::crash: return "crash";
+    case Cold::kicked: return "kicked";
+    case Cold::ended: return "ended";
+    }
+    return "?";
+}
+
+std::string_view name(ExitReason reason) {
+    switch (reason) {
+    case ExitReason::other: return "other";
+    case ExitReason::idle_kill: return "idle-kill";
+    case ExitReason::eviction: return "eviction";
+    case ExitReason::memory: return "memory";
+    case ExitReason::generation: return "generation";
+    case ExitReason::recycling: return "recycling";
+    case ExitReason::crash: return "crash";
+    case ExitReason::kick: return "kick";
+    case ExitReason::shutdown: return "shutdown";
     }
     return "?";
 }
@@ -316,6 +358,7 @@ std::optional<MasterPush> decode_master_push(std::string_view frame) {
         m.service = in.text(service_bytes_max);
         m.cold = in.u32();
         m.waiting = in.u32();
+        m.excess = in.u32();
         return whole<MasterPush>(in, std::move(m));
     }
     case Type::kick: {

@@ -33,6 +33,7 @@ struct WorkerReport {
     bool leaving = false;
     std::uint32_t served = 0;        ///< sessions so far, the active ones included
     std::uint32_t client_limit = 1;
+    std::uint32_t memory_kib = 0;    ///< private memory of the settled idle worker; 0: not measured
     std::vector<ActiveSession> sessions;
     std::vector<SessionId> ended;    ///< ended lately, newest last; repeated in several reports
 };
@@ -48,9 +49,13 @@ struct Roster {
     };
     std::vector<Process> processes;
 };
+/// Which idle workers Evictable names first.
+enum class EvictOrder : std::uint8_t { longest_idle = 1, least_expected };
 struct ServiceLimits {
     std::string service;
     std::uint32_t process_limit = 0, client_limit = 1, generation = 0;
+    std::uint64_t idle_memory_limit = 0; ///< bytes that idle workers may hold together; 0: no limit
+    EvictOrder evict_order = EvictOrder::longest_idle;
 };
 /// mail_max_userip_connections, after the roster and with each reload. 0: no limit.
 struct UserLimit {
@@ -60,9 +65,25 @@ struct Started {
     std::uint32_t pid = 0;
     std::string service;
 };
+/// Why a worker process ended, as the master knows it.
+enum class ExitReason : std::uint8_t {
+    other,      ///< none of these, or not known
+    idle_kill,  ///< nobody came for idle_kill
+    eviction,   ///< asked to make room under process_limit
+    memory,     ///< asked to go because of idle_memory_limit
+    generation, ///< of an old configuration
+    recycling,  ///< service_count or its own limits, or a changed identity: the next one is to be a new process
+    crash,      ///< a signal, or an exit status that isn't 0
+    kick,       ///< an administrator ended its session, and it with it
+    shutdown,   ///< the instance ends
+};
+constexpr std::size_t exit_reason_count = 9;
+std::string_view name(ExitReason reason);
+
 /// The process is dead (a zombie still, so its pid isn't reused) and its listener unlinked.
 struct Exited {
     std::uint32_t pid = 0;
+    ExitReason reason = ExitReason::other;
 };
 
 using Report = std::variant<WorkerReport, Roster, ServiceLimits, UserLimit, Started, Exited>;
@@ -102,7 +123,23 @@ enum class Verdict : std::uint8_t {
     refused_user,   ///< mail_max_userip_connections
     refused_queue,  ///< the queue at the process limit is full, or the place in it timed out
 };
-enum class Cold : std::uint8_t { first = 1, none_idle, other_identity, generation, restarting };
+/// Why no warm worker was there. From `idle_kill` on: the user had one, and it ended for that reason.
+enum class Cold : std::uint8_t {
+    first = 1,      ///< no worker of this user is remembered
+    none_idle,      ///< all of the user's workers are busy
+    other_identity, ///< those that are there are bound to another identity of the user
+    generation,     ///< those that were or are there are of an old configuration
+    restarting,     ///< anvil was starting, or down
+    raced,          ///< workers were named, and all declined
+    idle_kill,
+    evicted,
+    memory,         ///< evicted because of idle_memory_limit
+    recycled,
+    crash,
+    kicked,
+    ended,          ///< for a reason that isn't known
+};
+constexpr std::size_t cold_count = 14; ///< for tables indexed by Cold; 0 is none
 struct Route {
     std::uint32_t id = 0;
     Verdict verdict{};
@@ -132,10 +169,11 @@ struct Evictees {
     std::uint32_t id = 0;
     std::vector<std::uint32_t> pids;
 };
-/// Pushed when it changes: slots leased to newcomers that have no worker yet, and sessions that wait for a slot.
+/// Pushed when it changes: slots leased to newcomers that have no worker yet, sessions that wait for a slot, and idle
+/// workers that should go (Evictable names them) because idle_memory_limit is exceeded.
 struct Demand {
     std::string service;
-    std::uint32_t cold = 0, waiting = 0;
+    std::uint32_t cold = 0, waiting = 0, excess = 0;
 };
 /// An administrator ends a session: the master signals the worker.
 struct Kick {

@@ -12,14 +12,14 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from hearth_test.wire import ANVIL, Reader  # noqa: E402
+from hearth_test.wire import ANVIL, ANVIL_VERSION, Reader  # noqa: E402
 
 WORKER_REPORT, LOOKUP, NONE_TOOK, ROUTE = 1, 16, 17, 20
 CANDIDATES, COLD = 1, 2
 
 
 def route(lookup_id, verdict, pids=()):
-    body = struct.pack(">IBBIBBII", ANVIL, 1, ROUTE, lookup_id, verdict, 1, 0, len(pids))
+    body = struct.pack(">IBBIBBII", ANVIL, ANVIL_VERSION, ROUTE, lookup_id, verdict, 1, 0, len(pids))
     return body + b"".join(struct.pack(">I", pid) for pid in pids)
 
 

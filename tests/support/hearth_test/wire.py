@@ -13,6 +13,7 @@ import struct
 SECONDS = 30
 
 GRANT, OFFER, ANSWER, ANVIL, AUTH = 0x48475254, 0x484F4652, 0x484F414E, 0x48414E56, 0x48415554
+ANVIL_VERSION = 2
 REPLIES = {1: "ACCEPTED", 2: "TAKEN", 3: "BUSY", 4: "LEAVING", 5: "OLD-GENERATION", 6: "MALFORMED", 7: "NO-GRANT",
            8: "WRONG-USER", 9: "STALE", 10: "CANNOT"}
 
@@ -214,15 +215,15 @@ def forged_grant(record):
 # -- anvil ------------------------------------------------------------------------------------------------------------
 
 def worker_report(sequence, service, user, identity, tag, accepts=True, sessions=(), generation=0, leaving=False):
-    body = struct.pack(">IBBQI", ANVIL, 1, 1, sequence, generation) + text(service) + text(user) + identity + tag
-    body += struct.pack(">BBIII", int(accepts), int(leaving), 1, 1, len(sessions))
+    body = struct.pack(">IBBQI", ANVIL, ANVIL_VERSION, 1, sequence, generation) + text(service) + text(user) + identity + tag
+    body += struct.pack(">BBIIII", int(accepts), int(leaving), 1, 1, 0, len(sessions))
     for session, ip in sessions:
         body += session + text(ip)
     return body + struct.pack(">I", 0)
 
 
-def exited(pid):
-    return struct.pack(">IBBI", ANVIL, 1, 5, pid)
+def exited(pid, reason=0):
+    return struct.pack(">IBBIB", ANVIL, ANVIL_VERSION, 5, pid, reason)
 
 
 class Anvil(Frames):
@@ -236,7 +237,7 @@ class Anvil(Frames):
 
     def lookup(self, success, service="imap", ip="127.0.0.1"):
         self.next_id += 1
-        self.send(struct.pack(">IBBI", ANVIL, 1, 16, self.next_id) + text(service) + text(success.user) + text(ip) +
+        self.send(struct.pack(">IBBI", ANVIL, ANVIL_VERSION, 16, self.next_id) + text(service) + text(success.user) + text(ip) +
                   success.identity + success.session)
         return self.route()
 
@@ -248,7 +249,7 @@ class Anvil(Frames):
         return self.VERDICTS[verdict], [reader.take("I") for _ in range(count)]
 
     def cancel(self, lookup_id=None):
-        self.send(struct.pack(">IBBI", ANVIL, 1, 18, lookup_id or self.next_id))
+        self.send(struct.pack(">IBBI", ANVIL, ANVIL_VERSION, 18, lookup_id or self.next_id))
 
 
 def identity_tag(key, service, identity, user):

@@ -21,6 +21,7 @@ WorkerReport worker_report(Samples& samples) {
     report.leaving = samples.coin();
     report.served = samples.number<std::uint32_t>();
     report.client_limit = samples.number<std::uint32_t>();
+    report.memory_kib = samples.number<std::uint32_t>();
     for (auto n = samples.below(6); n > 0; --n)
         report.sessions.push_back({samples.id(), samples.ip()});
     for (auto n = samples.below(ended_per_report_max + 1); n > 0; --n)
@@ -79,6 +80,7 @@ TEST_CASE("a worker's report is read as it was written") {
         CHECK(read.leaving == report.leaving);
         CHECK(read.served == report.served);
         CHECK(read.client_limit == report.client_limit);
+        CHECK(read.memory_kib == report.memory_kib);
         CHECK(read.sessions == report.sessions);
         CHECK(read.ended == report.ended);
     }
@@ -99,12 +101,15 @@ TEST_CASE("the master's words are read as they were written") {
             CHECK(std::get<Roster>(*read).processes[i].pid == list.processes[i].pid);
             CHECK(std::get<Roster>(*read).processes[i].service == list.processes[i].service);
         }
-        const ServiceLimits limits{samples.text(service_bytes_max), 7, 8, 9};
+        const ServiceLimits limits{samples.text(service_bytes_max), 7, 8, 9, samples.number<std::uint64_t>(),
+            samples.coin() ? EvictOrder::longest_idle : EvictOrder::least_expected};
         const auto read_limits = std::get<ServiceLimits>(decode_report(encode(Report(limits))).value());
         CHECK(read_limits.service == limits.service);
         CHECK(read_limits.process_limit == 7);
         CHECK(read_limits.client_limit == 8);
         CHECK(read_limits.generation == 9);
+        CHECK(read_limits.idle_memory_limit == limits.idle_memory_limit);
+        CHECK(read_limits.evict_order == limits.evict_order);
         const UserLimit limit{samples.number<std::uint32_t>()};
         const auto read_limit = std::get<UserLimit>(decode_report(encode(Report(limit))).value());
         CHECK(read_limit.userip_limit == limit.userip_limit);
@@ -112,8 +117,12 @@ TEST_CASE("the master's words are read as they were written") {
         const auto read_started = std::get<Started>(decode_report(encode(Report(started))).value());
         CHECK(read_started.pid == started.pid);
         CHECK(read_started.service == started.service);
-        const Exited exited{samples.number<std::uint32_t>()};
-        CHECK(std::get<Exited>(decode_report(encode(Report(exited))).value()).pid == exited.pid);
+        const Exited exited{
+            samples.number<std::uint32_t>(), static_cast<ExitReason>(samples.below(exit_reason_count))};
+        const auto read_exited = std::get<Exited>(decode_report(encode(Report(exited))).value());
+        CHECK(read_exited.pid == exited.pid);
+        CHECK(read_exited.reason == exited.reason);
+        CHECK(name(exited.reason) != "?");
         for (const Report& report : {Report(list), Report(limits), Report(limit), Report(started), Report(exited)})
             check_round_trip(encode(report), decode_report, encode_report);
     }
@@ -145,7 +154,7 @@ TEST_CASE("a login's messages are read as they were written") {
 TEST_CASE("a route is read as it was written, and unknown verdicts and reasons are refused") {
     Samples samples;
     for (int verdict = 1; verdict <= 5; ++verdict) {
-        for (int why = 1; why <= 5; ++why) {
+        for (int why = 1; why < static_cast<int>(cold_count); ++why) {
             const Route route{samples.number<std::uint32_t>(), static_cast<Verdict>(verdict), static_cast<Cold>(why),
                 samples.number<std::uint32_t>(), pids(samples, candidates_max)};
             const auto bytes = encode(route);
@@ -159,10 +168,10 @@ TEST_CASE("a route is read as it was written, and unknown verdicts and reasons a
             CHECK(name(route.why) != "?");
         }
     }
-    for (const int unknown : {0, 6, 255}) {
+    for (const int unknown : {0, 6, 255})
         CHECK_FALSE(decode_route(encode(Route{1, static_cast<Verdict>(unknown), Cold::first, 0, {}})));
+    for (const int unknown : {0, static_cast<int>(cold_count), 255})
         CHECK_FALSE(decode_route(encode(Route{1, Verdict::cold, static_cast<Cold>(unknown), 0, {}})));
-    }
     CHECK_FALSE(decode_route(
         encode(Route{1, Verdict::candidates, Cold::first, 0, std::vector<std::uint32_t>(candidates_max + 1)})));
 }
@@ -182,11 +191,12 @@ TEST_CASE("the master's link: questions, answers and pushes are read as they wer
         const auto read_answer = std::get<Evictees>(decode_master_push(encode(MasterPush(answer))).value());
         CHECK(read_answer.id == answer.id);
         CHECK(read_answer.pids == answer.pids);
-        const Demand demand{samples.text(service_bytes_max), 3, 4};
+        const Demand demand{samples.text(service_bytes_max), 3, 4, 5};
         const auto read_demand = std::get<Demand>(decode_master_push(encode(MasterPush(demand))).value());
         CHECK(read_demand.service == demand.service);
         CHECK(read_demand.cold == 3);
         CHECK(read_demand.waiting == 4);
+        CHECK(read_demand.excess == 5);
         const Kick kick{5, 6};
         const auto read_kick = std::get<Kick>(decode_master_push(encode(MasterPush(kick))).value());
         CHECK(read_kick.pid == 5);
@@ -194,6 +204,12 @@ TEST_CASE("the master's link: questions, answers and pushes are read as they wer
         for (const MasterPush& push : {MasterPush(answer), MasterPush(demand), MasterPush(kick)})
             check_round_trip(encode(push), decode_master_push, encode_push);
     }
+}
+
+TEST_CASE("an unknown reason of an exit and an unknown order of eviction are refused") {
+    CHECK_FALSE(decode_report(encode(Report(Exited{1, static_cast<ExitReason>(exit_reason_count)}))));
+    for (const int unknown : {0, 3, 255})
+        CHECK_FALSE(decode_report(encode(Report(ServiceLimits{"imap", 1, 1, 1, 0, static_cast<EvictOrder>(unknown)}))));
 }
 
 TEST_CASE("a message of one conversation is none of another") {

@@ -27,6 +27,7 @@ anvil::WorkerReport report(bool idle) {
     result.identity.fill(3);
     result.accepts = idle;
     result.served = 4;
+    result.memory_kib = idle ? 600 : 0;
     if (!idle) result.sessions = {{SessionId{{1, 2, 3}}, "192.0.2.1"}, {SessionId{{4}}, "2001:db8::1"}};
     result.ended = {SessionId{{5}}, SessionId{}};
     return result;
@@ -38,9 +39,9 @@ Seeds reports() {
     leaving.leaving = true;
     return {{"busy", encode(Report(report(false)))}, {"idle", encode(Report(report(true)))},
         {"leaving", encode(Report(leaving))}, {"roster", encode(Report(Roster{1, 0, 2, {{3, "imap"}, {4, "jmap"}}}))},
-        {"limits", encode(Report(ServiceLimits{"imap", 100, 1, 2}))}, {"started", encode(Report(Started{5, "imap"}))},
+        {"limits", encode(Report(ServiceLimits{"imap", 100, 1, 2, 1 << 20, EvictOrder::least_expected}))}, {"started", encode(Report(Started{5, "imap"}))},
         {"user-limit", encode(Report(UserLimit{10}))},
-        {"exited", encode(Report(Exited{1}))}};
+        {"exited", encode(Report(Exited{1, ExitReason::crash}))}};
 }
 
 Seeds lookups() {
@@ -51,7 +52,7 @@ Seeds lookups() {
         {"route-candidates", encode(Route{1, Verdict::candidates, Cold::none_idle, 0, {11, 12}})},
         {"route-refused", encode(Route{2, Verdict::refused_user, Cold::first, 10, {}})},
         {"evictable", encode(MasterMessage(Evictable{3, "imap", 4}))},
-        {"evictees", encode(MasterPush(Evictees{3, {11}}))}, {"demand", encode(MasterPush(Demand{"imap", 1, 2}))},
+        {"evictees", encode(MasterPush(Evictees{3, {11}}))}, {"demand", encode(MasterPush(Demand{"imap", 1, 2, 3}))},
         {"kick", encode(MasterPush(Kick{11, 0x01020304}))}};
 }
 
