@@ -38,11 +38,11 @@ def expect_log():
 
 @pytest.fixture
 def hearth(expect_log):
-    """A function that starts instances; all of them are ended and looked over after the test."""
+    """A function that starts instances (of `kind`); all of them are ended and looked over after the test."""
     started = []
 
-    def start(*args, **kwargs):
-        instance = Instance(*args, **kwargs)
+    def start(*args, kind=Instance, **kwargs):
+        instance = kind(*args, **kwargs)
         started.append(instance)
         return instance.start()
 
