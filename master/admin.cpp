@@ -70,10 +70,13 @@ std::string process_status(Supervisor& supervisor) {
     auto processes = supervisor.roster().processes();
     std::ranges::sort(processes, {}, [](const ProcessView& one) { return std::pair(one.service, one.pid); });
     std::string out;
-    for (const auto& process : processes)
-        line(out, {{"name", process.service}, {"pid", process.pid}, {"state", name(process.state)},
-            {"generation", process.generation}, {"age_ms", milliseconds(now - process.started)},
-            {"state_ms", milliseconds(now - process.changed)}, {"last_kill_sent", unix_time(process.asked, now)}});
+    const auto row = [&](const std::string& service, std::string_view state, const auto& process) {
+        line(out, {{"name", service}, {"pid", process.pid}, {"state", state}, {"generation", process.generation},
+            {"age_ms", milliseconds(now - process.started)}, {"state_ms", milliseconds(now - process.changed)},
+            {"last_kill_sent", unix_time(process.asked, now)}});
+    };
+    for (const auto& process : processes) row(process.service, name(process.state), process);
+    for (const auto& zygote : supervisor.zygotes().zygotes()) row(zygote.service + "-zygote", zygote.state, zygote);
     end(out);
     return out;
 }

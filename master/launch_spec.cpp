@@ -49,6 +49,10 @@ void add_environment(LaunchSpec& spec, const Plan& plan, const ServicePlan& serv
     if (service.kind == ServiceKind::worker && plan.managed) set(names::env_login_gid, plan.login_gid);
     if (!service.process_listener.empty()) set(names::env_gate, service.process_listener);
     if (service.kind == ServiceKind::anvil) set(names::env_epoch, context.epoch);
+    if (context.zygote) {
+        set(names::env_start, names::start_as_zygote);
+        set("LD_BIND_NOW", 1); // once for all: else each worker looks up symbols, and copies the pages they are written to
+    }
 #if defined(__SANITIZE_ADDRESS__)
     for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
         if (const char* value = std::getenv(name)) set(name, value);

@@ -17,6 +17,7 @@ struct LaunchContext {
     int settings = -1, life = -1, key = -1; ///< descriptors
     int null = -1, log = -1;
     bool reset_oom_score = false; ///< the master is protected from the OOM killer; who carries clients is not
+    bool zygote = false; ///< the process that workers are forked from, not a worker
     std::vector<std::pair<std::string, int>> listeners = {};
 };
 

@@ -20,6 +20,8 @@ Notice parse_notice(std::string_view datagram) {
         else if (line == words::say_bound) notice.bound = true;
         else if (line == words::say_leaving) notice.leaving = true;
         else if (line == words::say_staying) notice.staying = true;
+        else if (line == words::say_zygote) notice.zygote = true;
+        else if (line.starts_with(words::key_hello)) notice.hello = parse_u64(line.substr(words::key_hello.size())).value_or(0);
         else if (line.starts_with(words::key_sequence)) {
             const auto value = parse_u64(line.substr(words::key_sequence.size()));
             notice.sequence = value && *value <= 0xffffffff ? static_cast<std::uint32_t>(*value) : 0;

@@ -19,6 +19,8 @@ namespace hearth::master {
 /// One datagram, understood. Unknown lines are ignored, as sd_notify(3) wants it.
 struct Notice {
     bool ready = false, bound = false, leaving = false, staying = false;
+    bool zygote = false;        ///< it takes orders to fork
+    std::uint64_t hello = 0;    ///< the order that a forked worker comes from; 0: none
     std::uint32_t sequence = 0; ///< 0: none
     std::string reason = {};    ///< printable
     bool operator==(const Notice&) const = default;

@@ -103,8 +103,7 @@ ServicePlan Planner::make_service(const config::ServiceSettings& service) {
     plan.address_space_bytes = service.vsz_limit_bytes;
     plan.process_listener = service.process_listener;
     plan.settings = config::encode_snapshot(settings_, service);
-    if (service.worker_start == config::WorkerStart::fork)
-        plan_.notes.push_back(fmt::format("service {}: worker_start = fork isn't built yet; its workers are exec'd", service.name));
+    plan.forks = service.kind == ServiceKind::worker && service.worker_start == config::WorkerStart::fork;
     plan.rule = {.name = service.name,
         .stage = stage_of(service.kind),
         .per_user = service.kind == ServiceKind::worker,

@@ -52,6 +52,7 @@ struct ServicePlan {
     std::optional<std::uint64_t> capabilities; ///< bounding set; absent: not touched (private instance)
     std::uint32_t client_limit = 1;
     std::uint64_t address_space_bytes = config::unlimited;
+    bool forks = false; ///< its workers are forked from a zygote
     ServiceRule rule;
     std::string process_listener; ///< "login/imap-%{pid}" or empty
     std::vector<UnixSocketPlan> unix_sockets;

@@ -70,11 +70,11 @@ void Roster::set_deadline(Worker& worker, std::optional<Time> deadline) {
     if (deadline) deadlines_.emplace(*deadline, worker.pid);
 }
 
-void Roster::add_worker(Pool& pool, pid_t pid, Time now) {
+void Roster::add_worker(Pool& pool, pid_t pid, std::uint32_t generation, Time now) {
     auto& worker = workers_[pid];
     worker.pid = pid;
     worker.pool = &pool;
-    worker.generation = generation_;
+    worker.generation = generation;
     worker.started = worker.changed = worker.busy_seen = now;
     ++pool.total;
     if (!pool.rule.per_user) pool.fixed.insert(pid);
@@ -146,11 +146,11 @@ void Roster::configure(std::span<const ServiceRule> rules, std::uint32_t generat
     advance(now);
 }
 
-void Roster::started(std::string_view service, pid_t pid, Time now) {
+void Roster::started(std::string_view service, pid_t pid, std::uint32_t generation, Time now) {
     auto* pool = find_pool(service);
     if (pool == nullptr) return;
     if (pool->spawning > 0) --pool->spawning;
-    add_worker(*pool, pid, now);
+    add_worker(*pool, pid, generation, now);
     if (is_stopping()) terminate(workers_[pid], now);
     after(*pool, now);
 }
@@ -162,7 +162,24 @@ void Roster::spawn_failed(std::string_view service, Time now) {
     ++pool->failed;
     pool->last_failure = now;
     pool->throttle.ended({.before_ready = true, .per_user = pool->rule.per_user}, now);
-    after(*pool, now);
+    if (!forget_if_removed(*pool, now)) after(*pool, now);
+}
+
+void Roster::spawn_lost(std::string_view service, Time now) {
+    auto* pool = find_pool(service);
+    if (pool == nullptr) return;
+    if (pool->spawning > 0) --pool->spawning;
+    if (!forget_if_removed(*pool, now)) after(*pool, now);
+}
+
+// True: the pool is gone.
+bool Roster::forget_if_removed(Pool& pool, Time now) {
+    if (!pool.removed || pool.live() != 0 || pool.spawning != 0) return false;
+    if (pool.polling) actions_.emplace_back(PollListener{pool.rule.name, false});
+    const auto name = pool.rule.name;
+    pools_.erase(name);
+    advance(now);
+    return true;
 }
 
 void Roster::ready(pid_t pid, Time now) {
@@ -229,13 +246,7 @@ void Roster::exited(pid_t pid, bool clean, Time now) {
             fmt::format("service {}: processes fail {}; the next is started in {} s (earlier log lines say why)",
                 pool.rule.name, end.before_ready ? "before they are ready" : "too often", pause.count())});
     }
-    if (pool.removed && pool.live() == 0 && pool.spawning == 0) {
-        if (pool.polling) actions_.emplace_back(PollListener{pool.rule.name, false});
-        pools_.erase(pool.rule.name);
-        advance(now);
-        return;
-    }
-    after(pool, now);
+    if (!forget_if_removed(pool, now)) after(pool, now);
 }
 
 void Roster::demand(std::string_view service, std::uint32_t cold, std::uint32_t waiting, Time now) {

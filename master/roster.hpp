@@ -84,8 +84,11 @@ public:
 
     /// The configuration; again on a reload, with a higher generation. Services that aren't named any more are ended.
     void configure(std::span<const ServiceRule> rules, std::uint32_t generation, Time now);
-    void started(std::string_view service, pid_t pid, Time now);
+    /// `generation`: of the configuration that it was started with; a reload may have come between.
+    void started(std::string_view service, pid_t pid, std::uint32_t generation, Time now);
     void spawn_failed(std::string_view service, Time now);
+    /// Nothing came of a start, and it's not the service's fault: another one if it is wanted still.
+    void spawn_lost(std::string_view service, Time now);
     void ready(pid_t pid, Time now);
     void bound(pid_t pid, Time now);
     void leaving(pid_t pid, std::uint32_t sequence, Time now);
@@ -162,7 +165,8 @@ private:
 
     Pool* find_pool(std::string_view service);
     Worker* find_worker(pid_t pid);
-    void add_worker(Pool& pool, pid_t pid, Time now);
+    void add_worker(Pool& pool, pid_t pid, std::uint32_t generation, Time now);
+    bool forget_if_removed(Pool& pool, Time now);
     bool move(Worker& worker, WorkerEvent event, Time now);
     void count_worker(const Worker& worker, bool add);
     void set_deadline(Worker& worker, std::optional<Time> deadline);

@@ -9,7 +9,8 @@
 
 namespace hearth::master {
 
-/// Start one process of the service; answered by Roster::started() or Roster::spawn_failed(), at once.
+/// Start one process of the service; answered by Roster::started(), spawn_failed() or spawn_lost(), at once or, where
+/// a zygote does it, later.
 struct Spawn {
     std::string service;
 };

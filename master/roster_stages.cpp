@@ -90,7 +90,7 @@ void Roster::end_old_processes(Time now) {
 bool Roster::any_alive(Stage first, Stage last) const {
     return std::ranges::any_of(pools_, [&](const auto& entry) {
         const auto& pool = entry.second;
-        return pool.rule.stage >= first && pool.rule.stage <= last && pool.live() > 0;
+        return pool.rule.stage >= first && pool.rule.stage <= last && pool.live() + pool.spawning > 0;
     });
 }
 

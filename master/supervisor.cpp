@@ -5,7 +5,6 @@
 #include "base/text.hpp"
 #include "config/load.hpp"
 #include "gate_test.hpp"
-#include "launch_spec.hpp"
 #include "memfd.hpp"
 #include "protocol/service.hpp"
 #include "service_manager.hpp"
@@ -67,6 +66,11 @@ Supervisor::Supervisor(boost::asio::io_context& io, LogSink& log, Options option
                   },
               .lost = [this] { on_anvil_lost(); },
               .stuck = [this] { on_anvil_stuck(); }}),
+      zygote_links_(io.get_executor(),
+          [this](pid_t zygote, const auto& answer) {
+              zygotes_.answered(zygote, answer.id, answer.pid, answer.error, Clock::now());
+              apply();
+          }),
       timer_(io), heartbeat_timer_(io), admin_(std::make_unique<Admin>(io.get_executor(), *this)) {}
 
 Supervisor::~Supervisor() = default;
@@ -105,7 +109,7 @@ Checked<void> Supervisor::start(std::vector<UniqueFd> activation_sockets) {
     log_.info("Hearth {} starting up: {} instance, base_dir {}, {} services", HEARTH_VERSION,
         plan_.managed ? "managed" : "private", plan_.base_dir, plan_.services.size());
     for (const auto& note : plan_.notes) log_.warning("{}", note);
-    roster_.configure(rules(), 1, Clock::now());
+    configure(1);
     apply();
     if (const auto interval = service_manager::watchdog_interval()) heartbeat(*interval / 2);
     return {};
@@ -123,10 +127,16 @@ Checked<void> Supervisor::make_settings(const Plan& plan) {
     return {};
 }
 
-std::vector<ServiceRule> Supervisor::rules() const {
-    std::vector<ServiceRule> result;
-    for (const auto& service : plan_.services) result.push_back(service.rule);
-    return result;
+void Supervisor::configure(std::uint32_t generation) {
+    std::vector<ServiceRule> rules;
+    std::vector<std::string> forking;
+    for (const auto& service : plan_.services) {
+        rules.push_back(service.rule);
+        if (service.forks) forking.push_back(service.name);
+    }
+    const auto now = Clock::now();
+    zygotes_.configure(forking, generation, now);
+    roster_.configure(rules, generation, now);
 }
 
 void Supervisor::heartbeat(std::chrono::microseconds interval) {
@@ -143,14 +153,20 @@ void Supervisor::heartbeat(std::chrono::microseconds interval) {
 void Supervisor::apply() {
     if (applying_) return;
     applying_ = true;
-    for (auto actions = roster_.take_actions(); !actions.empty(); actions = roster_.take_actions())
+    for (;;) {
+        const auto actions = roster_.take_actions();
         for (const auto& action : actions) std::visit([this](const auto& one) { perform(one); }, action);
+        const auto orders = zygotes_.take_actions();
+        for (const auto& action : orders) std::visit([this](const auto& one) { perform(one); }, action);
+        if (actions.empty() && orders.empty()) break;
+    }
     applying_ = false;
     arm_timer();
 }
 
 void Supervisor::arm_timer() {
-    const auto next = roster_.next_deadline();
+    auto next = roster_.next_deadline();
+    if (const auto other = zygotes_.next_deadline(); other && (!next || *other < *next)) next = other;
     if (!next) {
         timer_.cancel();
         return;
@@ -159,44 +175,9 @@ void Supervisor::arm_timer() {
     timer_.async_wait([this](error_code failure) {
         if (failure) return;
         roster_.tick(Clock::now());
+        zygotes_.tick(Clock::now());
         apply();
     });
-}
-
-void Supervisor::perform(const Spawn& action) {
-    const auto* service = plan_.service(action.service);
-    const auto log = log_.pipe_for(action.service);
-    const auto settings = settings_.find(action.service);
-    if (service == nullptr || settings == settings_.end() || !log) {
-        log_.error("service({}): can't be started: {}", action.service, log ? "it isn't configured" : log.error().message());
-        return roster_.spawn_failed(action.service, Clock::now());
-    }
-    const bool is_anvil = service->kind == config::ServiceKind::anvil;
-    if (is_anvil) epoch_ = to_wire(Clock::now());
-    // Without a descriptor to spare there is no `go`: the worker starts all the same.
-    const auto go = service->rule.per_user ? make_pipe() : Pipe{};
-    auto listeners = listeners_.of(*service);
-    if (go.read) listeners.emplace_back(protocol::service::fd_go, go.read.get());
-    const LaunchContext context{.generation = roster_.generation(),
-        .epoch = epoch_,
-        .master_pid = ::getpid(),
-        .settings = settings->second.get(),
-        .life = life_read_.get(),
-        .key = key_.get(),
-        .null = null_.get(),
-        .log = *log,
-        .reset_oom_score = reset_oom_score_,
-        .listeners = std::move(listeners)};
-    const auto pid = launcher_.launch(make_launch_spec(plan_, *service, context));
-    if (!pid) {
-        log_.error("service({}): can't start {}: {}", service->name, service->program->path, pid.error().message());
-        return roster_.spawn_failed(service->name, Clock::now());
-    }
-    if (service->rule.per_user)
-        link_.report(protocol::anvil::Started{static_cast<std::uint32_t>(*pid), service->name});
-    // With the end of this block `go` is closed, and the worker goes on: its first report comes behind our word.
-    roster_.started(service->name, *pid, Clock::now());
-    if (is_anvil) anvil_started(*pid);
 }
 
 namespace {
@@ -256,6 +237,13 @@ void Supervisor::perform(const Settled& action) {
 }
 
 void Supervisor::perform(const Stopped&) {
+    stopped_ = true;
+    finish_stop();
+}
+
+// The zygotes were told to end when the stop began.
+void Supervisor::finish_stop() {
+    if (!stopped_ || !zygotes_.is_empty()) return;
     notify_.drain();
     listeners_.unlink_all();
     ::unlink("notify");
@@ -298,7 +286,7 @@ Checked<std::uint32_t> Supervisor::reload() {
     const auto generation = roster_.generation() + 1;
     log_.info("reload: starting generation {}", generation);
     for (const auto& note : plan_.notes) log_.warning("{}", note);
-    roster_.configure(rules(), generation, Clock::now());
+    configure(generation);
     send_limits();
     apply();
     return generation;
@@ -308,6 +296,7 @@ void Supervisor::stop() {
     if (roster_.is_stopping()) return;
     log_.info("stopping");
     service_manager::say_stopping();
+    zygotes_.stop(Clock::now());
     roster_.stop(plan_.end_sessions, Clock::now());
     apply();
 }

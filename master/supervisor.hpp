@@ -17,6 +17,8 @@
 #include "roster.hpp"
 #include "run_directory.hpp"
 #include "signals.hpp"
+#include "zygote_link.hpp"
+#include "zygotes.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -42,6 +44,7 @@ public:
     void stop();
 
     [[nodiscard]] const Roster& roster() const { return roster_; }
+    [[nodiscard]] const Zygotes& zygotes() const { return zygotes_; }
     [[nodiscard]] const Plan& plan() const { return plan_; }
     [[nodiscard]] const LogSink& log() const { return log_; }
     [[nodiscard]] Time started_at() const { return started_at_; }
@@ -53,12 +56,11 @@ public:
 private:
     // supervisor.cpp
     Checked<void> make_settings(const Plan& plan);
-    [[nodiscard]] std::vector<ServiceRule> rules() const;
+    void configure(std::uint32_t generation);
     [[nodiscard]] int shared_listener(std::string_view service) const;
     void apply();
     void arm_timer();
     void heartbeat(std::chrono::microseconds interval);
-    void perform(const Spawn& action);
     void perform(const SignalLeave& action);
     void perform(const SignalRetire& action);
     void perform(const Terminate& action);
@@ -68,6 +70,20 @@ private:
     void perform(const Settled& action);
     void perform(const Stopped& action);
     void perform(const Remark& action);
+
+    // supervisor_start.cpp
+    void perform(const Spawn& action);
+    void perform(const LaunchZygote& action);
+    void perform(const AskZygote& action);
+    void perform(const StartByExec& action);
+    void perform(const StartDone& action);
+    void perform(const StartLost& action);
+    void perform(const CloseLink& action);
+    void perform(const KillZygote& action);
+    void perform(const EndStrangers& action);
+    Result<pid_t> launch(const ServicePlan& service, std::vector<std::pair<std::string, int>> descriptors, bool zygote);
+    void start_by_exec(const std::string& name);
+    void on_hello(pid_t sender, std::uint64_t order);
 
     // supervisor_events.cpp
     void on_signal(int signal);
@@ -81,6 +97,8 @@ private:
     void reap();
     bool may_reap(const Exit& exit);
     void reaped(const Exit& exit);
+    void zygote_reaped(const Exit& exit);
+    void finish_stop();
 
     boost::asio::io_context& io_;
     LogSink& log_;
@@ -90,6 +108,7 @@ private:
     const Time started_at_;
 
     Roster roster_;
+    Zygotes zygotes_;
     Launcher launcher_;
     Listeners listeners_;
     ListenerWatch watch_;
@@ -97,6 +116,7 @@ private:
     Signals signals_;
     Reaper reaper_;
     AnvilLink link_;
+    ZygoteLinks zygote_links_;
     boost::asio::steady_timer timer_, heartbeat_timer_;
     std::unique_ptr<class Admin> admin_;
 
@@ -105,6 +125,8 @@ private:
     std::map<std::string, std::string, std::less<>> process_listeners_; // by service, also of services that are gone
     bool reset_oom_score_ = false;
     bool applying_ = false;
+    bool stopped_ = false; // the roster's part of a stop is done
+    std::map<std::uint64_t, UniqueFd> go_; // by order under way: closed when anvil was told of the worker
     pid_t anvil_pid_ = 0;
     bool roll_wanted_ = false; // bound workers are to report to the new anvil as soon as it has the roster
     std::uint64_t epoch_ = 0;

@@ -11,6 +11,18 @@ namespace hearth::master {
 
 namespace anvil = protocol::anvil;
 
+namespace {
+
+// What a process does to itself, or an attacker to it; not what others send it.
+bool is_crash(int signal) {
+    switch (signal) {
+    case SIGSEGV: case SIGABRT: case SIGBUS: case SIGILL: case SIGFPE: case SIGSYS: return true;
+    default: return false;
+    }
+}
+
+} // namespace
+
 void Supervisor::on_signal(int signal) {
     switch (signal) {
     case SIGCHLD: return reap();
@@ -21,12 +33,17 @@ void Supervisor::on_signal(int signal) {
 }
 
 void Supervisor::on_notice(pid_t sender, const Notice& notice) {
+    const auto now = Clock::now();
+    if (zygotes_.knows(sender)) {
+        if (notice.ready) zygotes_.ready(sender, notice.zygote, now);
+        return apply();
+    }
+    if (notice.hello != 0) on_hello(sender, notice.hello);
     const auto process = roster_.process(sender);
     if (!process) {
         ++unknown_senders_;
         return;
     }
-    const auto now = Clock::now();
     if (notice.ready) {
         roster_.ready(sender, now);
         if (sender == anvil_pid_) {
@@ -111,7 +128,8 @@ void Supervisor::on_anvil_stuck() {
 // ---- Deaths
 
 void Supervisor::reap() {
-    notify_.drain(); // the last words first
+    zygote_links_.drain(); // who was born,
+    notify_.drain();       // and the last words, before any death
     const auto outcome = reaper_.run();
     // The first zombie waits for room in anvil's queue: if it is anvil that is dead, there will never be any.
     if (outcome == Reaper::Outcome::postponed && anvil_pid_ != 0 && reaper_.run_for(anvil_pid_) == Reaper::Outcome::more)
@@ -139,6 +157,7 @@ bool Supervisor::may_reap(const Exit& exit) {
 
 void Supervisor::reaped(const Exit& exit) {
     if (told_of_ == exit.pid) told_of_ = 0;
+    if (zygotes_.knows(exit.pid)) return zygote_reaped(exit);
     const auto process = roster_.process(exit.pid);
     if (!process) {
         log_.warning("child {}, which nobody started, {}", exit.pid, exit.text());
@@ -158,7 +177,17 @@ void Supervisor::reaped(const Exit& exit) {
         link_.end();
         roster_.anvil_link(false, Clock::now());
     }
+    if (exit.by_signal && is_crash(exit.number)) zygotes_.worker_crashed(process->service, Clock::now());
     roster_.exited(exit.pid, exit.is_clean(), Clock::now());
+}
+
+void Supervisor::zygote_reaped(const Exit& exit) {
+    const auto zygote = *zygotes_.zygote(exit.pid);
+    zygote_links_.close(exit.pid);
+    if (!zygote.asked) // neither told to end nor killed by us
+        log_.error("service({}): its zygote {} {}; its workers live on", zygote.service, exit.pid, exit.text());
+    zygotes_.exited(exit.pid, exit.is_clean(), Clock::now());
+    finish_stop();
 }
 
 } // namespace hearth::master

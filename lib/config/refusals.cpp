@@ -131,9 +131,6 @@ Bad directory(string_view name, string_view value) {
 }
 
 Bad evict_or_start(string_view name, string_view value) {
-    if (name == "worker_start" && value == "fork")
-        return BadValue{"worker_start = fork needs the zygote, which is not built yet",
-            "write worker_start = exec, or leave it out"};
     if (name == "evict_order" && value == "least-expected")
         return BadValue{
             "evict_order = least-expected is not built yet", "write evict_order = longest-idle, or leave it out"};

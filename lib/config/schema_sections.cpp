@@ -50,8 +50,10 @@ constexpr SettingSpec table[] = {
         {.min = mib,
             .standing = Standing::note,
             .sentence = "accepted, not enforced yet; process_limit and idle_kill bound the memory of idle workers"}},
-    {in_service, "worker_start", one_of, "exec",
-        "How workers start: exec, a fresh program each; fork, from a prepared process.", {.values = "exec fork"}},
+    {in_service, "worker_start", one_of, "fork",
+        "How workers start: fork, from a prepared process (fast, small); exec, a fresh program with a memory layout of "
+        "its own each.",
+        {.values = "fork exec"}},
     {in_service, "evict_order", one_of, "longest-idle", "Which idle worker leaves when room is needed.",
         {.values = "longest-idle least-expected"}},
     {in_service, "reuse_port", yes_no, "no", "A listening socket for each process.", {.standing = Standing::idle}},

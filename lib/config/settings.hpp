@@ -72,7 +72,7 @@ struct ServiceSettings {
     std::chrono::milliseconds idle_kill{};   ///< or `infinite`
     std::uint64_t vsz_limit_bytes = unlimited;
     std::uint64_t idle_memory_limit_bytes = unlimited;
-    WorkerStart worker_start = WorkerStart::exec;
+    WorkerStart worker_start = WorkerStart::fork;
     EvictOrder evict_order = EvictOrder::longest_idle;
     /// The per-process listener with its %{pid}, relative to base_dir, e.g. "login/imap-%{pid}"; empty: none.
     std::string process_listener;

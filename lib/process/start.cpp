@@ -22,6 +22,7 @@ using namespace protocol::service;
 
 constexpr int first_fd = 3; // SD_LISTEN_FDS_START
 constexpr std::uint64_t fds_max = 256;
+constexpr std::size_t process_name_max = 15; // TASK_COMM_LEN without its zero
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -62,11 +63,9 @@ std::map<std::string, UniqueFd> take_descriptors() {
     return descriptors;
 }
 
-// Until the master has told anvil of us: a report that overtakes it would be a stranger's, and dropped. It comes within
-// microseconds; a master that dies ends it too.
-void wait_for_end(UniqueFd pipe) {
-    char byte = 0;
-    while (::read(pipe.get(), &byte, 1) < 0 && errno == EINTR) {}
+// What spoke of this process and no other: a worker that is forked from it has its own.
+void forget_environment() {
+    for (const char* name : {"LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "LD_BIND_NOW", env_start}) ::unsetenv(name);
 }
 
 bool is_listening(int fd) {
@@ -84,7 +83,10 @@ Start Start::take() {
 
     Start start;
     start.service = required(env_service);
-    ::prctl(PR_SET_NAME, start.service.substr(0, 15).c_str()); // executed through a descriptor, it is named after that
+    start.zygote_ = environment(env_start) == start_as_zygote;
+    // Executed through a descriptor, it is named after that.
+    const auto kind = start.service + (start.zygote_ ? "-zygote" : "");
+    ::prctl(PR_SET_NAME, kind.substr(0, process_name_max).c_str());
     start.generation = number(env_generation).value_or(0);
     start.base_dir = required(env_base_dir);
     start.managed = required(env_instance) == "managed";
@@ -104,16 +106,33 @@ Start Start::take() {
     start.epoch = parse_u64(environment(env_epoch)).value_or(0);
     start.master_pid = static_cast<pid_t>(number(env_master_pid).value_or(0));
     start.descriptors_ = take_descriptors();
-    if (start.has_descriptor(fd_go)) wait_for_end(start.descriptor(fd_go));
-
-    const auto notify_path = required("NOTIFY_SOCKET");
-    auto notify = net::connect_unix(notify_path, net::datagram);
-    if (!notify) {
-        throw std::runtime_error(
-            fmt::format("can't reach the master at NOTIFY_SOCKET={}: {}", notify_path, notify.error().message()));
-    }
-    start.notify_ = std::move(*notify);
+    start.notify_path_ = required("NOTIFY_SOCKET");
+    start.connect_master();
+    if (start.zygote_) forget_environment();
     return start;
+}
+
+void Start::connect_master() {
+    auto notify = net::connect_unix(notify_path_, net::datagram);
+    if (!notify)
+        throw std::runtime_error(
+            fmt::format("can't reach the master at NOTIFY_SOCKET={}: {}", notify_path_, notify.error().message()));
+    notify_ = std::move(*notify);
+}
+
+// Limits, umask, directory, bounding set, dispositions and mask of signals, OOM score and dumpable are the zygote's, which
+// got them as an exec'd worker does.
+void Start::become_worker(std::uint64_t order, std::string_view names, std::span<const int> fds) {
+    zygote_ = false;
+    ::setsid();
+    ::prctl(PR_SET_NAME, service.substr(0, process_name_max).c_str());
+    connect_master();
+    if (!notify(fmt::format("{}{}", key_hello, order))) throw std::runtime_error("the master can't be told HELLO");
+    std::vector<UniqueFd> taken;
+    for (const int fd : fds) taken.emplace_back(fd);
+    const auto list = split(names, ':');
+    if (list.size() != taken.size()) throw std::runtime_error("a start's descriptors and their names do not agree");
+    for (std::size_t i = 0; i < list.size(); ++i) descriptors_[std::string(list[i])] = std::move(taken[i]);
 }
 
 UniqueFd Start::descriptor(std::string_view name) {
@@ -153,6 +172,11 @@ void Start::give_up_privileges() const {
 
 bool Start::notify(std::string_view message) const {
     return net::send_message(notify_.get(), message).has_value();
+}
+
+void wait_for_end(UniqueFd pipe) {
+    char byte = 0;
+    while (::read(pipe.get(), &byte, 1) < 0 && errno == EINTR) {}
 }
 
 std::string read_all(int fd, std::size_t limit) {

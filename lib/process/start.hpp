@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -37,6 +38,9 @@ public:
     std::uint64_t epoch = 0;
     pid_t master_pid = 0;
 
+    /// It is to prepare itself and to be forked, not to serve (process/zygote.hpp).
+    [[nodiscard]] bool is_zygote() const { return zygote_; }
+
     /// The descriptor of this name, given away; throws when it isn't there.
     UniqueFd descriptor(std::string_view name);
     [[nodiscard]] bool has_descriptor(std::string_view name) const;
@@ -52,10 +56,26 @@ public:
     bool notify(std::string_view message) const;
     [[nodiscard]] int notify_descriptor() const { return notify_.get(); }
 
+    // ---- For fork_workers().
+
+    /// Closes the connection to the master: a zygote says nothing after READY.
+    void forget_master() { notify_.reset(); }
+    /// In a worker that was just forked: takes `fds`, named by `names` (joined by ':'), besides what the zygote had; a
+    /// session and a connection to the master of its own; says HELLO. Throws std::runtime_error.
+    void become_worker(std::uint64_t order, std::string_view names, std::span<const int> fds);
+
 private:
+    void connect_master();
+
     std::map<std::string, UniqueFd> descriptors_;
     UniqueFd notify_;
+    std::string notify_path_;
+    bool zygote_ = false;
 };
+
+/// Waits until the other end of the pipe is closed: of `go`, with which the master says that anvil knows of this worker,
+/// or is gone itself. Before that a report would be a stranger's, and dropped.
+void wait_for_end(UniqueFd pipe);
 
 /// What give_up_privileges() does, for a process that learns later whom it becomes (a worker, from its grant). `uid` 0 is
 /// refused. Throws std::system_error; the process must end then.

@@ -16,6 +16,7 @@ constexpr std::string_view fd_settings = "settings"; ///< sealed memfd: config::
 constexpr std::string_view fd_life = "life";         ///< pipe: end of file means that the master is gone
 constexpr std::string_view fd_key = "key";           ///< sealed memfd of 32 bytes: K, for auth and anvil only
 constexpr std::string_view fd_go = "go"; ///< workers: pipe whose end of file says that anvil was told of this pid
+constexpr std::string_view fd_zygote = "zygote"; ///< a zygote's end of its link (protocol/zygote.hpp)
 constexpr std::string_view fd_report = "anvil-report"; ///< anvil's datagram socket
 // Anvil also gets "login/anvil", "anvil-admin" and "anvil-master"; auth "login/auth" and "auth-admin"; a worker service
 // its shared listener "login/<service>"; a login service its TCP listeners by inet_listener name.
@@ -34,9 +35,13 @@ constexpr const char* env_login_gid = "HEARTH_LOGIN_GID"; ///< workers: the grou
 constexpr const char* env_gate = "HEARTH_PROCESS_LISTENER"; ///< workers: e.g. "login/imap-%{pid}", relative to base_dir
 constexpr const char* env_epoch = "HEARTH_EPOCH";         ///< anvil: which incarnation it is
 constexpr const char* env_master_pid = "HEARTH_MASTER_PID";
+constexpr const char* env_start = "HEARTH_START";         ///< "zygote": be the process that workers are forked from
+constexpr std::string_view start_as_zygote = "zygote";
 
 // Notify datagrams, beside READY=1, STOPPING=1 and STATUS= of sd_notify(3).
 constexpr std::string_view say_bound = "HEARTH_STATE=bound";     ///< once in a life: it belongs to a user now
+constexpr std::string_view say_zygote = "HEARTH_STATE=zygote"; ///< with READY=1: it takes orders on its link
+constexpr std::string_view key_hello = "HEARTH_HELLO=";        ///< a forked worker's first word: the order's number
 constexpr std::string_view say_leaving = "HEARTH_STATE=leaving"; ///< it takes no more clients and ends
 constexpr std::string_view say_staying = "HEARTH_ANSWER=staying"; ///< answer to leave: has a client. With HEARTH_SEQ
 constexpr std::string_view key_sequence = "HEARTH_SEQ=";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/log.hpp"
 #include "process/start.hpp"
+#include "process/zygote.hpp"
 #include "protocol/service.hpp"
 #include "worker/worker.hpp"
 
@@ -18,7 +19,7 @@ config::Snapshot read_snapshot(process::Start& start) {
     return config::Snapshot::read(fd.get()).value();
 }
 
-Deps deps_from(process::Start& start, UniqueFd signals) {
+Deps deps_from(process::Start& start, config::Snapshot snapshot, UniqueFd signals) {
     Deps deps;
     deps.service = start.service;
     deps.generation = start.generation;
@@ -32,7 +33,8 @@ Deps deps_from(process::Start& start, UniqueFd signals) {
     deps.shared = start.descriptor("login/" + start.service);
     deps.notify = duplicate(start.notify_descriptor());
     deps.signals = std::move(signals);
-    deps.snapshot = read_snapshot(start);
+    if (start.has_descriptor(fd_go)) deps.go = start.descriptor(fd_go);
+    deps.snapshot = std::move(snapshot);
     deps.settings = read_settings(deps.snapshot);
     return deps;
 }
@@ -42,10 +44,16 @@ Deps deps_from(process::Start& start, UniqueFd signals) {
 int serve(std::string_view service, Handler handler, Hooks hooks) {
     try {
         auto start = process::Start::take(); // first: it closes every descriptor that the master didn't give
+        auto snapshot = read_snapshot(start);
+        if (start.is_zygote()) {
+            if (hooks.prepare) hooks.prepare(snapshot);
+            if (!process::fork_workers(start)) return 0;
+            if (hooks.forked) hooks.forked();
+        }
         auto signals = block_signals();
         if (start.managed && (!start.auth_uid || !start.login_gid))
             throw std::runtime_error("the master didn't say who makes grants and whom a gate lets in");
-        return run(deps_from(start, std::move(signals)), std::move(handler), std::move(hooks));
+        return run(deps_from(start, std::move(snapshot), std::move(signals)), std::move(handler), std::move(hooks));
     } catch (const std::exception& failed) {
         log::error("{} can't run: {}", service, failed.what());
         return 1;

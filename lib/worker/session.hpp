@@ -66,11 +66,17 @@ using Handler = std::function<boost::asio::awaitable<void>(Session)>;
 struct Hooks {
     /// The last session has ended and the worker goes idle: give memory back.
     std::function<void()> went_idle;
+    /// In the zygote, once, before any worker is forked from it: initialises what every worker would have to. It may open
+    /// nothing that stays open, start no thread, and keep nothing that is anybody's.
+    std::function<void(const config::Snapshot&)> prepare = {};
+    /// In each forked worker, first thing: seeds anew whatever prepare() may have seeded.
+    std::function<void()> forked = {};
 };
 
 /// A whole worker's main(): takes what the master gave, waits unbound on the shared listener, binds itself to the first
 /// user it gets and drops its privileges for good, serves that user's sessions until it has been idle for `idle_kill`,
-/// was told to leave, or has served `service_count` sessions. Returns the exit code.
+/// was told to leave, or has served `service_count` sessions. Returns the exit code. Started as a zygote the process forks
+/// workers instead, and each of them does that.
 int serve(std::string_view service, Handler handler, Hooks hooks = {});
 
 } // namespace hearth::worker

@@ -3,6 +3,7 @@
 #include "log/log.hpp"
 #include "net/spawn.hpp"
 #include "net/unix_socket.hpp"
+#include "process/start.hpp"
 #include "worker/stop_point.hpp"
 
 #include <algorithm>
@@ -88,6 +89,8 @@ void Worker::start() {
     net::spawn(executor_, offers_.accept_from(gate_door_, Origin::gate), "gate");
     net::spawn(executor_, obey_signals(), "signals");
     watch_life();
+    // As late as can be: until here the master had time to tell anvil of us. It does so within microseconds.
+    if (deps_.go) process::wait_for_end(std::move(deps_.go));
     notices_.say("READY=1");
 }
 

@@ -36,6 +36,7 @@ struct Deps {
     std::string report_path;        ///< anvil's datagram socket, likewise; empty: no reports
     UniqueFd shared;                ///< the service's listener
     UniqueFd life, notify;          ///< may be empty in tests
+    UniqueFd go;                    ///< its end says that anvil knows of this process; may be empty
     UniqueFd signals;               ///< block_signals()'s
     config::Snapshot snapshot;
     WorkerSettings settings; ///< with the generation in its limits left to the worker

@@ -26,7 +26,7 @@ class Broken:
         script.write_text(f"#!/bin/sh\nexec /usr/bin/python3 {program} {mode} {control} {BUILD}/libexec/hearth/imap\n")
         script.chmod(0o755)
         self.instance = hearth(USERS, messages=3, canaries=True, config="login_handover_timeout = 2s\n",
-                               imap=f"executable = {script}")
+                               imap=f"worker_start = exec\nexecutable = {script}")
         client = self.instance.imap("mallory")
         client.logout()
         mode.write_text("be the real one")

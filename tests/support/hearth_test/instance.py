@@ -27,6 +27,7 @@ IS_ROOT = os.geteuid() == 0
 
 # Numeric users, so that a test needs no entry in /etc/passwd. The mail users get FIRST_MAIL_UID, +1, ...
 INTERNAL_UID, AUTH_UID, LOGIN_UID, FIRST_MAIL_UID = 64101, 64102, 64103, 64200
+WORKER_START = os.environ.get("HEARTH_WORKER_START", "fork")  # "exec": every test with workers that were exec'd
 START_SECONDS = 30  # how long anything here may take before it counts as hung
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -148,6 +149,7 @@ service imap-login {{
   {login}
 }}
 service imap {{
+  worker_start = {WORKER_START}
   {imap}
 }}
 {config}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "child_program.hpp"
 #include "net/unix_socket.hpp"
+#include "process/zygote.hpp"
 #include "protocol/anvil.hpp"
 #include "protocol/service.hpp"
 
@@ -72,16 +73,26 @@ struct Service {
     Service() {
         const std::string path = std::getenv("NOTIFY_SOCKET");
         if (auto connected = net::connect_unix(path, net::datagram)) notify = std::move(*connected);
-        sigset_t set;
-        ::sigfillset(&set);
-        ::sigprocmask(SIG_BLOCK, &set, nullptr);
-        signals.reset(::signalfd(-1, &set, SFD_CLOEXEC));
+        take_signals();
         std::string names = std::getenv("LISTEN_FDNAMES");
         for (int fd = 3; !names.empty(); ++fd) {
             const auto end = names.find(':');
             listeners.emplace_back(names.substr(0, end), fd);
             names = end == std::string::npos ? "" : names.substr(end + 1);
         }
+    }
+    // A worker that was forked: what the master passes lies in `start`.
+    explicit Service(process::Start& start) : notify(duplicate(start.notify_descriptor())) {
+        take_signals();
+        if (start.has_descriptor(service::fd_go)) process::wait_for_end(start.descriptor(service::fd_go));
+        for (auto& [name, fd] : start.listeners()) listeners.emplace_back(name, fd.release());
+    }
+    void take_signals() {
+        sigset_t set;
+        ::sigfillset(&set);
+        ::sigdelset(&set, SIGABRT);
+        ::sigprocmask(SIG_BLOCK, &set, nullptr);
+        signals.reset(::signalfd(-1, &set, SFD_CLOEXEC));
     }
     void tell(std::string_view text) const {
         if (!net::send_message(notify.get(), text)) ::_exit(4);
@@ -122,8 +133,7 @@ void play_fixed() {
     while (self.on_signal(false)) {}
 }
 
-void play_worker() {
-    Service self;
+void play_worker(Service self = {}) {
     const auto name = fmt::format("login/imap-{}", ::getpid());
     const auto gate = net::listen_unix(name, net::sequenced, 0, 4);
     if (!gate) ::_exit(5);
@@ -139,6 +149,11 @@ void play_worker() {
             self.tell(service::say_bound);
         }
     }
+}
+
+void play_zygote() {
+    auto start = process::Start::take();
+    if (process::fork_workers(start)) play_worker(Service(start));
 }
 
 // Tells in its log what the master reports, and asks for nothing.
@@ -175,11 +190,13 @@ const int played = [] {
     const char* as_service = std::getenv(service::env_service);
     if (given == nullptr && as_service == nullptr) return 0;
     std::string part = given != nullptr ? given : as_service;
-    if (part == "imap") part = "worker";
+    const char* start = std::getenv(service::env_start);
+    if (part == "imap") part = start == nullptr ? "worker" : "zygote";
     if (part == "auth" || part == "imap-login") part = "fixed";
     if (part == "report") report();
     else if (part == "fixed") play_fixed();
     else if (part == "worker") play_worker();
+    else if (part == "zygote") play_zygote();
     else if (part == "anvil") play_anvil();
     ::_exit(part == "crash" ? 77 : 0);
     return 0;

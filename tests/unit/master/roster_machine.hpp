@@ -25,7 +25,7 @@ struct Machine {
             for (auto& action : actions) {
                 if (const auto* spawn = std::get_if<Spawn>(&action)) {
                     spawned.push_back(next_pid);
-                    roster.started(spawn->service, next_pid++, now);
+                    roster.started(spawn->service, next_pid++, roster.generation(), now);
                 } else {
                     seen.push_back(action);
                 }

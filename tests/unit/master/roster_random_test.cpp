@@ -83,7 +83,7 @@ struct World {
         if (its->per_user) REQUIRE(model.live(spawn.service) < its->process_limit);
         if (below(20) == 0) return roster.spawn_failed(spawn.service, now);
         model.processes[next_pid] = {spawn.service};
-        roster.started(spawn.service, next_pid++, now);
+        roster.started(spawn.service, next_pid++, roster.generation(), now);
     }
     void perform(const SignalLeave& leave) {
         REQUIRE(model.processes.at(leave.pid).state == WorkerState::bound);

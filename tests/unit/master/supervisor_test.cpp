@@ -26,7 +26,7 @@ struct Instance {
     LogSink log{io.get_executor()};
     std::unique_ptr<Supervisor> master;
 
-    explicit Instance(std::uint32_t spare, std::uint32_t limit = 50) {
+    explicit Instance(std::uint32_t spare, std::uint32_t limit = 50, bool forks = false) {
         Plan plan;
         plan.base_dir = directory.path() + "/run";
         plan.managed = ::geteuid() == 0;
@@ -44,6 +44,7 @@ struct Instance {
         imap.process_listener = "login/imap-%{pid}";
         imap.rule.per_user = true;
         imap.rule.process_limit = limit;
+        imap.forks = forks;
         imap.rule.process_min_avail = spare;
         plan.services.push_back(service("imap-login", config::ServiceKind::login, Stage::login));
         REQUIRE(log.configure(plan.log).has_value());
@@ -234,4 +235,103 @@ TEST_CASE("a clean stop leaves no socket behind") {
         for (const auto& entry : std::filesystem::recursive_directory_iterator(instance.directory.path() + "/run"))
             CHECK_FALSE(entry.is_socket());
     }
+}
+
+// ---- Workers that are forked
+
+namespace {
+
+struct Forking : Instance {
+    explicit Forking(std::uint32_t spare, std::uint32_t limit = 50) : Instance(spare, limit, true) {
+        REQUIRE(until([&] { return in("imap-login", WorkerState::unbound) == 1 && zygote_ready(); }));
+    }
+    bool zygote_ready() const { return zygote() != 0; }
+    // The one that takes orders; 0: none.
+    pid_t zygote() const {
+        for (const auto& one : master->zygotes().zygotes())
+            if (one.state == "zygote") return one.pid;
+        return 0;
+    }
+    bool has_worker(std::size_t count) {
+        return until([&] { return in("imap", WorkerState::bound) == count; });
+    }
+    static UniqueFd offer() { return std::move(net::connect_unix("login/imap", net::sequenced).value()); }
+};
+
+} // namespace
+
+TEST_CASE("forked workers are the master's children, known to anvil, and cost it no descriptor") {
+    std::size_t few = 0, many = 0;
+    {
+        Forking instance(2);
+        few = test::own_descriptors();
+    }
+    {
+        Forking instance(20);
+        REQUIRE(instance.until([&] { return instance.in("imap", WorkerState::unbound) == 20; }));
+        many = test::own_descriptors();
+    }
+    CHECK(few == many);
+    Forking instance(0);
+    const auto offer = Forking::offer();
+    REQUIRE(instance.has_worker(1));
+    const auto pid = instance.pids("imap").at(0);
+    CHECK(instance.until([&] { return instance.logged("anvil", "started " + std::to_string(pid)); }));
+    ::kill(pid, SIGKILL);
+    CHECK(instance.until([&] { return instance.logged("anvil", "exited " + std::to_string(pid) + " unlinked"); }));
+}
+
+TEST_CASE("a zygote that is killed is replaced, and its workers live on") {
+    Forking instance(0);
+    const auto first = Forking::offer();
+    REQUIRE(instance.has_worker(1));
+    const auto worker = instance.pids("imap").at(0);
+    const auto zygote = instance.zygote();
+    ::kill(zygote, SIGKILL);
+    REQUIRE(instance.until([&] { return instance.zygote_ready() && instance.zygote() != zygote; }));
+    CHECK(instance.logged("master", "its zygote"));
+    CHECK(instance.pids("imap").at(0) == worker);
+    const auto second = Forking::offer();
+    CHECK(instance.has_worker(2));
+}
+
+TEST_CASE("a zygote that is stopped is killed when it doesn't answer, and the start is made up for") {
+    Forking instance(0);
+    const auto zygote = instance.zygote();
+    ::kill(zygote, SIGSTOP);
+    siginfo_t stopped{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(zygote), &stopped, WSTOPPED) == 0);
+    const auto offer = Forking::offer();
+    CHECK(instance.has_worker(1));
+    CHECK(instance.logged("master", "wasn't answered in time"));
+    REQUIRE(instance.until([&] { return instance.zygote_ready(); }));
+    CHECK(instance.zygote() != zygote);
+}
+
+TEST_CASE("crashes of workers give the next ones another zygote") {
+    Forking instance(1);
+    const auto zygote = instance.zygote();
+    for (std::size_t i = 0; i < Zygotes::crashes_max; ++i) {
+        REQUIRE(instance.until([&] { return instance.in("imap", WorkerState::unbound) == 1; }));
+        const auto pid = instance.pids("imap").at(0);
+        ::kill(pid, SIGABRT);
+        REQUIRE(instance.until([&] { return !instance.master->roster().knows(pid); }));
+        CHECK(instance.logged("master", "child " + std::to_string(pid) + " killed by signal 6 (SIGABRT)"));
+    }
+    REQUIRE(instance.until([&] { return instance.zygote_ready() && instance.zygote() != zygote; }));
+    REQUIRE(instance.until([&] { return !instance.master->zygotes().knows(zygote); })); // it ended by itself
+    CHECK_FALSE(instance.logged("master", "killing its zygote"));
+}
+
+TEST_CASE("a child that says HELLO for a start nobody waits for is killed") {
+    Forking instance(0);
+    const auto stranger = ::fork();
+    REQUIRE(stranger >= 0);
+    if (stranger == 0) {
+        const auto notify = net::connect_unix("notify", net::datagram);
+        if (!notify || !net::send_message(notify->get(), "HEARTH_HELLO=42")) ::_exit(1);
+        for (;;) ::pause();
+    }
+    CHECK(instance.until([&] { return instance.logged("master", "nobody waits for it"); }));
+    CHECK(instance.until([&] { return instance.logged("master", "which nobody started, killed by signal 9"); }));
 }

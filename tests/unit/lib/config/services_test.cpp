@@ -34,7 +34,7 @@ TEST_CASE("the built-in services are anvil, auth, imap-login and imap") {
     CHECK(imap->service_count == unlimited);
     CHECK(imap->idle_kill == 5min);
     CHECK(imap->vsz_limit_bytes == 256ULL * 1024 * 1024);
-    CHECK(imap->worker_start == WorkerStart::exec);
+    CHECK(imap->worker_start == WorkerStart::fork);
     CHECK(imap->process_listener == "login/imap-%{pid}");
     REQUIRE(imap->unix_listeners.size() == 1);
     CHECK(imap->unix_listeners[0].path == "login/imap");
