@@ -28,6 +28,7 @@ struct Lease {
     StreamId stream = 0;
     std::uint32_t id = 0; ///< login's
     Stage stage = Stage::trying;
+    bool warm = false; ///< its last candidates were led by one that wasn't full
     protocol::anvil::Cold why = protocol::anvil::Cold::first;
     Index user = none;
     Index address = none;

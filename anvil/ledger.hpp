@@ -13,8 +13,11 @@
 #include "bounds.hpp"
 #include "counters.hpp"
 #include "leases.hpp"
+#include "limit_watch.hpp"
 #include "queue.hpp"
+#include "remembered.hpp"
 #include "sessions.hpp"
+#include "tally.hpp"
 
 #include <deque>
 #include <functional>
@@ -35,6 +38,8 @@ struct WorkerView {
     std::string service, user;
     std::uint32_t pid = 0, generation = 0, served = 0;
     Standing standing{};
+    std::uint32_t memory_kib = 0;            ///< when it was idle last; 0: not measured
+    std::optional<wire::ExitReason> before;  ///< why the user's worker before this one ended
     std::chrono::milliseconds age{}, idle{}; ///< idle: 0 while it has a session
     struct SessionView {
         SessionId id;
@@ -42,6 +47,25 @@ struct WorkerView {
         std::chrono::milliseconds age{};
     };
     std::vector<SessionView> sessions;
+};
+
+/// One service as the administrator sees it.
+struct ServiceView {
+    std::string service;
+    std::uint32_t process_limit = 0, bound = 0, peak = 0; ///< peak: of bound, since anvil started
+    std::uint32_t idle = 0, cold = 0, waiting = 0, excess = 0;
+    std::chrono::milliseconds longest_waiting{}; ///< of those who wait now
+    std::uint32_t measured = 0;                  ///< idle workers with a known memory
+    std::uint64_t memory_kib = 0, memory_limit_kib = 0; ///< theirs together; idle_memory_limit, 0: none
+    Tally total, minute, hour;
+};
+
+/// process_limit is too small, or soon: for the log.
+struct LimitRemark {
+    std::string service;
+    std::optional<LimitWatch::Refusals> refusals; ///< nothing: nearly all are busy
+    std::uint32_t limit = 0, bound = 0, busy = 0, peak = 0, waiting = 0;
+    std::uint64_t average_kib = 0; ///< of an idle worker; 0: not known
 };
 
 class Ledger {
@@ -64,7 +88,7 @@ public:
     /// Counts for lookups from now on; who is in already stays.
     Reception user_limit(const wire::UserLimit& limit);
     Reception started(const wire::Started& started, Time now);
-    Reception exited(std::uint32_t pid, Time now);
+    Reception exited(const wire::Exited& exited, Time now);
 
     // ---- What is asked: from logins ----
     void lookup(StreamId stream, const wire::Lookup& request, Time now);
@@ -84,14 +108,18 @@ public:
 
     // ---- What goes out ----
     [[nodiscard]] std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
-    /// Demands that changed since they were taken last.
+    /// Demands that changed since they were taken last, and those of services where somebody waits and more idle
+    /// workers could go than then.
     [[nodiscard]] std::vector<wire::Demand> take_demands();
+    [[nodiscard]] std::vector<LimitRemark> take_remarks() { return std::exchange(remarks_, {}); }
     /// A new link to the master knows nothing: all demands are new.
     void forget_told_demands();
 
     // ---- What the administrator sees ----
     [[nodiscard]] std::vector<std::uint32_t> bound_pids() const;
     [[nodiscard]] std::optional<WorkerView> view(std::uint32_t pid, Time now) const;
+    /// Of the services that the master gave a limit.
+    [[nodiscard]] std::vector<ServiceView> services(Time now) const;
     /// Sessions with a worker whose user and address pass.
     using Filter = std::function<bool(std::string_view)>;
     [[nodiscard]] std::vector<wire::Kick> sessions_of(const Filter& user, const Filter& address) const;
@@ -123,9 +151,18 @@ private:
         bool has_limits = false;
         std::uint32_t bound = 0; ///< workers with a user, leaving ones included
         std::uint32_t cold = 0;  ///< slots given to lookups whose worker isn't there yet
-        Chain idle;              ///< evictable workers, most recently used first
+        std::uint32_t peak = 0;  ///< the most that `bound` ever was
+        IdlePool idle;           ///< evictable workers
+        MemoryWatch memory;
         WaitQueue queue;
-        std::uint32_t told_cold = 0, told_waiting = 0;
+        Tallies tallies;
+        LimitWatch watch;
+        std::uint32_t told_cold = 0, told_waiting = 0, told_excess = 0, told_spare = 0;
+    };
+    /// A worker that is nobody's first choice until then, if it doesn't speak before.
+    struct Reservation {
+        Time until{};
+        Index worker = none;
     };
     struct Held {
         StreamId stream = 0;
@@ -142,15 +179,19 @@ private:
     // ledger_services.cpp
     [[nodiscard]] std::optional<ServiceIndex> find_service(std::string_view name) const;
     std::optional<ServiceIndex> intern_service(std::string_view name);
-    void forget_worker(Index worker);
+    void forget_worker(Index worker, wire::ExitReason reason);
+    void attend(Service& service, Time now);
+    void end_reservations(Time now);
+    void end_reservations(std::deque<Reservation>& queue, Time now);
+    IdlePool& idle_of(Index worker) { return services_[workers_[worker].service].idle; }
     void end_gathering_if_complete(Time now);
 
     // ledger_reports.cpp
     Reception judge(const wire::WorkerReport& report, Index worker) const;
     void bind(Index worker, const wire::WorkerReport& report);
     void replace_sessions(Index worker, const wire::WorkerReport& report, Time now);
-    void end_reported(const wire::WorkerReport& report, Index worker);
-    void lease_reported(Index session, std::uint32_t pid);
+    void end_reported(const wire::WorkerReport& report, Index worker, Time now);
+    void lease_reported(Index session, std::uint32_t pid, Time now);
     void drop_from_owner(Index session);
     void offer_to_waiting(Index worker, Time now);
 
@@ -158,20 +199,29 @@ private:
     [[nodiscard]] bool must_hold(std::string_view service, Time now) const;
     void release_held(Time now);
     void route(const Held& held, Time now, bool after_restart);
-    Candidates candidates(Index user, const protocol::IdentityHash& identity, Time now) const;
+    Candidates candidates(
+        Index user, const protocol::IdentityHash& identity, Time now, bool without_idle = false) const;
+    [[nodiscard]] wire::Cold why_none(Index user) const;
     void answer_candidates(Index lease, const Candidates& found, Time now);
     void slot_or_place(Index lease, Time now);
     void give_slot(Index lease, Time now);
-    void refuse_queue(Index lease);
-    void leave_stage(Index lease);
+    void refuse_queue(Index lease, Time now);
+    void leave_stage(Index lease, Time now);
     void hold_session(Index lease, Time now);
     void let_session_go(Index lease);
-    void finish(Index lease);
+    void finish(Index lease, Time now);
     void settle(Time now);
     [[nodiscard]] bool has_slot(const Service& service) const;
     void load_changed(ServiceIndex service, Index user);
     void say(StreamId stream, std::uint32_t id, wire::Verdict verdict, wire::Cold why, std::uint32_t limit,
         std::vector<std::uint32_t> pids = {});
+
+    // ledger_yielding.cpp
+    [[nodiscard]] bool must_yield(Index user) const;
+    void yield_idle(Index user, const protocol::IdentityHash& identity, Time now);
+    void take_back_yielded(Service& service, Time now);
+    Index next_to_take_back(const Service& service, Time now) const;
+    Index lookup_for_yielded(const Service& service, Index user, Time now) const;
 
     // ledger_check.cpp
     void verify_users() const;
@@ -192,10 +242,13 @@ private:
     Workers workers_{users_};
     Sessions sessions_{users_, workers_, addresses_};
     Leases leases_;
+    Remembered remembered_;
+    std::deque<Reservation> offered_, named_; // of offered_time and evictee_time, each by deadline
     std::vector<Held> held_;
     std::uint64_t arrivals_ = 0; ///< lookups that went into a queue so far
     std::uint32_t marks_ = 0;    ///< reports applied so far
     std::vector<Answer> answers_;
+    std::vector<LimitRemark> remarks_;
     Counters counters_;
 };
 

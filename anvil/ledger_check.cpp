@@ -12,6 +12,7 @@ void Ledger::verify_invariants() const {
     verify_workers();
     verify_sessions();
     verify_leases();
+    remembered_.verify_invariants();
 }
 
 void Ledger::verify_users() const {
@@ -50,6 +51,8 @@ void Ledger::verify_workers() const {
         ensure(workers_.find(worker.pid) == index, "a worker isn't found under its pid");
         ensure(worker.standing == standing_of(worker), "a worker's standing is not what its facts say");
         ensure(worker.user != none || worker.session_count == 0, "a worker of nobody has a session");
+        ensure(!(worker.offered && worker.named), "a worker is promised to a login and to the master");
+        ensure((worker.offered || worker.named) == (worker.reserved_until != Time{}), "a reservation has no end");
         awaited += worker.awaited ? 1 : 0;
         const auto sessions = members<&Session::of_owner>(sessions_.items(), worker.sessions);
         ensure(sessions.size() == worker.session_count, "a worker's sessions are miscounted");
@@ -63,15 +66,36 @@ void Ledger::verify_workers() const {
     ensure(owned == listed, "a session's owner doesn't list it");
 
     for (std::size_t i = 0; i < services_.size(); ++i) {
+        const auto& pool = services_[i].idle;
         std::unordered_set<Index> idle;
+        IdlePool sum;
         Time last = Time::max();
-        for (const auto worker : members<&Worker::of_idle>(workers_.items(), services_[i].idle)) {
+        for (const auto worker : members<&Worker::of_idle>(workers_.items(), pool.chain)) {
             const auto& self = workers_[worker];
             ensure(self.service == i && is_evictable(self), "the chain of idle workers holds one that isn't");
             ensure(self.idle_since <= last, "the chain of idle workers isn't in order");
+            ensure(self.counted_kib == self.memory_kib, "an idle worker counts with another memory than it has");
             last = self.idle_since;
             idle.insert(worker);
+            ++sum.count;
+            sum.offered += self.offered ? 1 : 0;
+            sum.yielded += self.yielded ? 1 : 0;
+            if (self.counted_kib == 0) continue;
+            ++sum.measured;
+            sum.memory_kib += self.counted_kib;
+            sum.named += self.named ? 1 : 0;
+            sum.named_kib += self.named ? self.counted_kib : 0;
         }
+        ensure(pool.count == sum.count && pool.offered == sum.offered && pool.yielded == sum.yielded,
+            "idle workers are miscounted");
+        ensure(pool.measured == sum.measured && pool.memory_kib == sum.memory_kib && pool.named == sum.named &&
+                   pool.named_kib == sum.named_kib,
+            "the memory of idle workers is miscounted");
+        const auto& memory = services_[i].memory;
+        ensure(memory.excess() <= pool.count - pool.named, "more idle workers should go than there are");
+        ensure(memory.limit_kib() == 0 || pool.memory_kib <= memory.limit_kib() || memory.is_shedding(),
+            "idle workers hold too much and none is to go");
+        ensure(services_[i].bound <= services_[i].peak, "the peak is below what there is");
         workers_.for_each([&](Index index, const Worker& worker) {
             if (worker.service == i) ensure(is_evictable(worker) == idle.contains(index), "an idle worker is missing");
         });
@@ -112,6 +136,7 @@ void Ledger::verify_leases() const {
         ensure(services_[i].queue.size() == waiting[i], "the queue is miscounted");
         ensure(services_[i].queue.size() <= queue_max, "the queue is over its bound");
         ensure(services_[i].queue.size() == 0 || !has_slot(services_[i]), "somebody waits although a slot is free");
+        ensure((services_[i].queue.oldest() == none) == (waiting[i] == 0), "the queue has no oldest");
     }
 }
 

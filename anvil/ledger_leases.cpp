@@ -28,7 +28,12 @@ void Ledger::slot_or_place(Index lease, Time now) {
     auto& service = services_[users_[self.user].service];
     if (has_slot(service) && service.queue.size() == 0) return give_slot(lease, now);
     const bool first_time = self.arrival == 0;
-    if (service.queue.size() >= queue_max || (!first_time && self.queue_deadline <= now)) return refuse_queue(lease);
+    if (!first_time && self.queue_deadline <= now) return refuse_queue(lease, now);
+    if (service.queue.size() >= queue_max) {
+        // The place of whoever has or wants most, if that is not the newcomer.
+        if (service.queue.greatest_load() <= users_[self.user].sessions) return refuse_queue(lease, now);
+        refuse_queue(service.queue.last(), now);
+    }
     if (first_time) {
         self.arrival = ++arrivals_;
         self.queue_deadline = now + queue_time;
@@ -37,32 +42,46 @@ void Ledger::slot_or_place(Index lease, Time now) {
     service.queue.add(self.user, users_[self.user].sessions, self.arrival, lease);
     leases_.set_deadline(lease, self.queue_deadline);
     ++counters_.waited;
+    service.watch.note_waited();
     say(self.stream, self.id, Verdict::wait, self.why, 0);
 }
 
 void Ledger::give_slot(Index lease, Time now) {
     auto& self = leases_[lease];
-    leave_stage(lease);
+    auto& service = services_[users_[self.user].service];
+    const auto why = static_cast<std::size_t>(self.why);
+    leave_stage(lease, now);
     self.stage = Stage::cold;
-    ++services_[users_[self.user].service].cold;
-    ++counters_.cold[static_cast<std::size_t>(self.why)];
+    ++service.cold;
+    ++counters_.cold[why];
+    service.tallies.note(now, [why](Tally& tally) { ++tally.misses[why]; });
     leases_.set_deadline(lease, now + wire::lease_time);
     say(self.stream, self.id, Verdict::cold, self.why, 0);
 }
 
-void Ledger::refuse_queue(Index lease) {
+void Ledger::refuse_queue(Index lease, Time now) {
     const auto& self = leases_[lease];
+    auto& service = services_[users_[self.user].service];
     ++counters_.refused_queue;
-    say(self.stream, self.id, Verdict::refused_queue, self.why, services_[users_[self.user].service].process_limit);
-    finish(lease);
+    service.tallies.note(now, [](Tally& tally) { ++tally.refused_queue; });
+    service.watch.note_refused();
+    say(self.stream, self.id, Verdict::refused_queue, self.why, service.process_limit);
+    finish(lease, now);
 }
 
 /// Gives slot or place back. The caller sets the next stage.
-void Ledger::leave_stage(Index lease) {
+void Ledger::leave_stage(Index lease, Time now) {
     auto& self = leases_[lease];
     auto& service = services_[users_[self.user].service];
     if (self.stage == Stage::cold) --service.cold;
-    if (self.stage == Stage::waiting) service.queue.remove(self.user, self.arrival, lease);
+    if (self.stage == Stage::waiting) {
+        service.queue.remove(self.user, self.arrival, lease);
+        const auto waited = now - (self.queue_deadline - queue_time);
+        service.tallies.note(now, [waited](Tally& tally) {
+            ++tally.waited;
+            tally.longest_wait = std::max(tally.longest_wait, waited);
+        });
+    }
     self.stage = Stage::trying;
 }
 
@@ -84,9 +103,9 @@ void Ledger::let_session_go(Index lease) {
     load_changed(users_[self.user].service, self.user);
 }
 
-void Ledger::finish(Index lease) {
+void Ledger::finish(Index lease, Time now) {
     const auto user = leases_[lease].user;
-    leave_stage(lease);
+    leave_stage(lease, now);
     let_session_go(lease);
     addresses_.release(leases_[lease].address);
     leases_.remove(lease);
@@ -96,9 +115,12 @@ void Ledger::finish(Index lease) {
 
 /// Gives every free slot to who is next in the queue. Last in each event that could free one.
 void Ledger::settle(Time now) {
-    for (auto& service : services_)
+    for (auto& service : services_) {
         while (service.queue.size() > 0 && has_slot(service))
             give_slot(service.queue.first(), now);
+        take_back_yielded(service, now);
+        attend(service, now);
+    }
 }
 
 std::optional<Time> Ledger::next_deadline() const {
@@ -106,6 +128,11 @@ std::optional<Time> Ledger::next_deadline() const {
     const auto sooner = [&](Time time) { next = next ? std::min(*next, time) : time; };
     if (const auto lease = leases_.next(); lease != none) sooner(leases_[lease].deadline);
     if (phase_ == Phase::gathering) sooner(gathered_by_);
+    if (waiting() > 0 && !offered_.empty()) sooner(offered_.front().until);
+    for (const auto& service : services_) {
+        if (service.memory.is_shedding() && !named_.empty()) sooner(named_.front().until);
+        if (const auto due = service.watch.deadline()) sooner(*due);
+    }
     if (!held_.empty()) {
         sooner(held_.front().until);
         if (phase_ == Phase::live) sooner(gathered_by_);
@@ -114,15 +141,16 @@ std::optional<Time> Ledger::next_deadline() const {
 }
 
 void Ledger::expire(Time now) {
+    end_reservations(now);
     if (phase_ == Phase::gathering && gathered_by_ <= now) phase_ = Phase::live;
     release_held(now);
     for (auto lease = leases_.next(); lease != none && leases_[lease].deadline <= now; lease = leases_.next()) {
         const auto stage = leases_[lease].stage;
         if (stage == Stage::waiting) {
-            refuse_queue(lease);
+            refuse_queue(lease, now);
         } else {
             if (stage != Stage::reported) ++counters_.leases_expired;
-            finish(lease);
+            finish(lease, now);
         }
     }
     settle(now);

@@ -12,6 +12,7 @@ using wire::Verdict;
 
 void Ledger::lookup(StreamId stream, const wire::Lookup& request, Time now) {
     ++counters_.lookups;
+    end_reservations(now);
     Held held{stream, request, now + held_time};
     if (!must_hold(request.service, now)) {
         route(held, now, false);
@@ -49,7 +50,7 @@ void Ledger::release_held(Time now) {
 void Ledger::route(const Held& held, Time now, bool after_restart) {
     const auto& request = held.request;
     const auto service = find_service(request.service);
-    if (const auto former = leases_.find(held.stream, request.id); former != none) finish(former);
+    if (const auto former = leases_.find(held.stream, request.id); former != none) finish(former, now);
     const auto session = sessions_.find(request.session);
     const auto user = service && !request.user.empty() ? users_.find(*service, request.user) : none;
     const bool foreign = session != none && (sessions_[session].user != user || sessions_[session].lease != none);
@@ -60,6 +61,7 @@ void Ledger::route(const Held& held, Time now, bool after_restart) {
     const auto limit = options_.userip_limit;
     if (session == none && limit != 0 && count(request.service, request.user, request.remote_ip) >= limit) {
         ++counters_.refused_user;
+        services_[*service].tallies.note(now, [](Tally& tally) { ++tally.refused_user; });
         return say(held.stream, request.id, Verdict::refused_user, Cold::first, limit);
     }
 
@@ -75,7 +77,9 @@ void Ledger::route(const Held& held, Time now, bool after_restart) {
     const auto index = leases_.add(lease);
     hold_session(index, now);
 
-    auto found = candidates(lease.user, request.identity, now);
+    const bool yields = must_yield(lease.user);
+    auto found = candidates(lease.user, request.identity, now, yields);
+    if (yields) yield_idle(lease.user, request.identity, now);
     if (after_restart && awaited_ > 0 && found.why == Cold::first) found.why = Cold::restarting;
     leases_[index].why = found.why;
     if (!found.pids.empty())
@@ -84,7 +88,28 @@ void Ledger::route(const Held& held, Time now, bool after_restart) {
         slot_or_place(index, now);
 }
 
-Ledger::Candidates Ledger::candidates(Index user, const protocol::IdentityHash& identity, Time now) const {
+// Why a user's workers, if there are any, are no candidates: none of them can be named.
+Cold Ledger::why_none(Index user) const {
+    const auto& self = users_[user];
+    if (self.workers > 0) return self.idle.empty() && self.active.empty() ? Cold::ended : Cold::none_idle;
+    const auto reason = remembered_.last_end(self.service, self.name);
+    if (!reason) return Cold::first;
+    switch (*reason) {
+    case wire::ExitReason::idle_kill: return Cold::idle_kill;
+    case wire::ExitReason::eviction: return Cold::evicted;
+    case wire::ExitReason::memory: return Cold::memory;
+    case wire::ExitReason::generation: return Cold::generation;
+    case wire::ExitReason::recycling: return Cold::recycled;
+    case wire::ExitReason::crash: return Cold::crash;
+    case wire::ExitReason::kick: return Cold::kicked;
+    case wire::ExitReason::shutdown:
+    case wire::ExitReason::other: break;
+    }
+    return Cold::ended;
+}
+
+Ledger::Candidates Ledger::candidates(
+    Index user, const protocol::IdentityHash& identity, Time now, bool without_idle) const {
     Candidates result;
     const auto& self = users_[user];
     const auto generation = services_[self.service].generation;
@@ -98,15 +123,14 @@ Ledger::Candidates Ledger::candidates(Index user, const protocol::IdentityHash& 
             if (worker.generation < generation) continue;
             current = true;
             const bool offered = worker.reserved_until > now;
-            if (worker.standing == Standing::idle) (offered ? idle_offered : idle).push_back(index);
+            if (worker.standing == Standing::idle && !without_idle) (offered ? idle_offered : idle).push_back(index);
             if (worker.standing == Standing::room) (offered ? room_offered : room).push_back(index);
             if (worker.standing == Standing::full && full.size() < protocol::busy_candidates_max) full.push_back(index);
         }
     }
-    result.why = self.workers == 0 ? Cold::first
-                 : !same_identity  ? Cold::other_identity
-                 : !current        ? Cold::generation
-                                   : Cold::none_idle;
+    result.why = self.workers > 0 && !same_identity ? Cold::other_identity
+                 : self.workers > 0 && !current     ? Cold::generation
+                                                    : why_none(user);
     const auto longest_ago_first = [&](Index a, Index b) {
         return workers_[a].reserved_until < workers_[b].reserved_until;
     };
@@ -125,14 +149,18 @@ Ledger::Candidates Ledger::candidates(Index user, const protocol::IdentityHash& 
 void Ledger::answer_candidates(Index lease, const Candidates& found, Time now) {
     ++(found.warm ? counters_.warm : counters_.busy);
     // Only the first is spoken for: login tries it next, and most logins need no second.
-    workers_[workers_.find(found.pids.front())].reserved_until = now + offered_time;
-    leave_stage(lease);
+    const auto first = workers_.find(found.pids.front());
+    workers_.offer(first, idle_of(first), now + offered_time);
+    offered_.push_back({now + offered_time, first});
+    leave_stage(lease, now);
     leases_[lease].stage = Stage::trying;
+    leases_[lease].warm = found.warm;
     leases_.set_deadline(lease, now + wire::lease_time);
     say(leases_[lease].stream, leases_[lease].id, Verdict::candidates, found.why, 0, found.pids);
 }
 
 void Ledger::none_took(StreamId stream, std::uint32_t id, Time now) {
+    end_reservations(now);
     const auto lease = leases_.find(stream, id);
     const auto is_it = [&](const Held& held) { return held.stream == stream && held.request.id == id; };
     if (lease == none) {
@@ -155,9 +183,11 @@ void Ledger::none_took(StreamId stream, std::uint32_t id, Time now) {
         // Another lookup took the same session id in the meantime: not an honest login's.
         ++counters_.refused_odd;
         say(stream, id, Verdict::refused_queue, Cold::first, 0);
-        finish(lease);
+        finish(lease, now);
     } else {
         self.why = candidates(self.user, self.identity, now).why;
+        if (self.warm && (self.why == Cold::none_idle || self.why == Cold::ended) && users_[self.user].workers > 0)
+            self.why = Cold::raced;
         hold_session(lease, now);
         slot_or_place(lease, now);
     }
@@ -165,15 +195,17 @@ void Ledger::none_took(StreamId stream, std::uint32_t id, Time now) {
 }
 
 void Ledger::cancel(StreamId stream, std::uint32_t id, Time now) {
+    end_reservations(now);
     std::erase_if(held_, [&](const Held& held) { return held.stream == stream && held.request.id == id; });
-    if (const auto lease = leases_.find(stream, id); lease != none) finish(lease);
+    if (const auto lease = leases_.find(stream, id); lease != none) finish(lease, now);
     settle(now);
 }
 
 void Ledger::stream_closed(StreamId stream, Time now) {
+    end_reservations(now);
     std::erase_if(held_, [&](const Held& held) { return held.stream == stream; });
     for (auto lease = leases_.any_of(stream); lease != none; lease = leases_.any_of(stream))
-        finish(lease);
+        finish(lease, now);
     settle(now);
 }
 

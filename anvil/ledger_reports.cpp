@@ -3,6 +3,7 @@
 #include "base/skip_check.hpp"
 #include "ledger.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -23,6 +24,7 @@ Reception Ledger::report(const wire::WorkerReport& report, std::uint32_t pid, Ti
     if (worker == none) return counted(Reception::unknown_pid);
     if (const auto verdict = judge(report, worker); verdict != Reception::applied) return counted(verdict);
 
+    end_reservations(now);
     bind(worker, report);
     auto& self = workers_[worker];
     const bool used = report.served != self.served;
@@ -33,8 +35,10 @@ Reception Ledger::report(const wire::WorkerReport& report, std::uint32_t pid, Ti
     self.accepts = report.accepts;
     self.leaving = report.leaving;
     self.silent = false;
-    self.reserved_until = {};
-    end_reported(report, worker);
+    if (report.memory_kib != 0) self.memory_kib = report.memory_kib;
+    workers_.release(worker, services_[self.service].idle);
+    workers_.yield(worker, services_[self.service].idle, false);
+    end_reported(report, worker, now);
     replace_sessions(worker, report, now);
     workers_.place(worker, services_[self.service].idle, used, now);
     if (self.awaited) {
@@ -76,15 +80,17 @@ void Ledger::bind(Index worker, const wire::WorkerReport& report) {
     }
     workers_.bind(worker, users_.acquire(self.service, report.user), report.identity);
     workers_[worker].tag_mark = mark_of(report.tag);
-    ++service.bound;
+    if (const auto before = remembered_.last_end(self.service, report.user))
+        workers_[worker].before = static_cast<std::uint8_t>(static_cast<unsigned>(*before) + 1);
+    service.peak = std::max(service.peak, ++service.bound);
 }
 
 // Ended sessions first: an id in both lists is alive.
-void Ledger::end_reported(const wire::WorkerReport& report, Index worker) {
+void Ledger::end_reported(const wire::WorkerReport& report, Index worker, Time now) {
     for (const auto& id : report.ended) {
         const auto session = sessions_.find(id);
         if (session == none || sessions_[session].user != workers_[worker].user) continue;
-        if (sessions_[session].owner == none) lease_reported(session, workers_[worker].pid);
+        if (sessions_[session].owner == none) lease_reported(session, workers_[worker].pid, now);
         sessions_.release(session);
         load_changed(workers_[worker].service, workers_[worker].user);
     }
@@ -109,7 +115,7 @@ void Ledger::replace_sessions(Index worker, const wire::WorkerReport& report, Ti
         sessions_[session].mark = mark;
         if (former != none && former != worker)
             workers_.place(former, services_[workers_[former].service].idle, false, now);
-        lease_reported(session, workers_[worker].pid);
+        lease_reported(session, workers_[worker].pid, now);
     }
     for (auto session = workers_[worker].sessions.first; session != none;) {
         const auto next = sessions_[session].of_owner.next;
@@ -121,12 +127,14 @@ void Ledger::replace_sessions(Index worker, const wire::WorkerReport& report, Ti
 
 // A worker has, or had, the session: the promise became a fact. But the word of a worker that had it before login asked
 // again is no news, and who waits in the queue is answered by nobody else.
-void Ledger::lease_reported(Index session, std::uint32_t pid) {
+void Ledger::lease_reported(Index session, std::uint32_t pid, Time now) {
     const auto lease = sessions_[session].lease;
     if (lease == none) return;
     auto& self = leases_[lease];
     if (self.stage == Stage::waiting || self.reporter == pid) return;
-    leave_stage(lease);
+    if (self.stage == Stage::trying)
+        services_[users_[self.user].service].tallies.note(now, [](Tally& tally) { ++tally.hits; });
+    leave_stage(lease, now);
     self.stage = Stage::reported;
     self.reporter = pid;
     sessions_[session].lease = none;
@@ -140,12 +148,14 @@ void Ledger::drop_from_owner(Index session) {
     load_changed(service, user);
 }
 
-// Workers of a waiting user can serve nobody else; so that user is asked first, whoever else waits.
+// Workers of a waiting user can serve nobody else; so that user is asked first, unless the worker's place is due to
+// somebody who has less.
 void Ledger::offer_to_waiting(Index worker, Time now) {
     const auto& self = workers_[worker];
     auto& service = services_[self.service];
     if (self.standing != Standing::idle && self.standing != Standing::room) return;
     if (self.generation < service.generation || !service.queue.has(self.user)) return;
+    if (self.standing == Standing::idle && must_yield(self.user)) return workers_.yield(worker, service.idle, true);
     auto places = self.client_limit > self.session_count ? self.client_limit - self.session_count : 1;
     for (const auto lease : service.queue.of(self.user, walk_max)) {
         if (places == 0) return;

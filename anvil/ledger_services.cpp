@@ -60,7 +60,9 @@ Reception Ledger::limits(const wire::ServiceLimits& limits, Time now) {
     auto& service = services_[*index];
     service.process_limit = limits.process_limit;
     service.generation = limits.generation;
+    service.memory.set_limit(limits.idle_memory_limit);
     service.has_limits = true;
+    end_reservations(now);
     release_held(now);
     settle(now);
     return counted(Reception::applied);
@@ -79,28 +81,33 @@ Reception Ledger::started(const wire::Started& started, Time now) {
     const auto known = workers_.find(started.pid);
     // The roster may name it already. Under another service it can only be a process whose end we missed.
     if (known != none && workers_[known].service == *service) return counted(Reception::applied);
-    if (known != none) forget_worker(known);
+    end_reservations(now);
+    if (known != none) forget_worker(known, wire::ExitReason::other);
     workers_.add(started.pid, *service, now);
     settle(now);
     return counted(Reception::applied);
 }
 
-Reception Ledger::exited(std::uint32_t pid, Time now) {
+Reception Ledger::exited(const wire::Exited& exited, Time now) {
     if (phase_ == Phase::awaiting_roster) return counted(Reception::not_restored);
-    const auto worker = workers_.find(pid);
+    const auto worker = workers_.find(exited.pid);
     if (worker == none) return counted(Reception::unknown_pid);
-    forget_worker(worker);
+    end_reservations(now);
+    forget_worker(worker, exited.reason);
     end_gathering_if_complete(now);
     settle(now);
     return counted(Reception::applied);
 }
 
-void Ledger::forget_worker(Index worker) {
+void Ledger::forget_worker(Index worker, wire::ExitReason reason) {
     auto& self = workers_[worker];
     auto& service = services_[self.service];
     while (!self.sessions.empty())
         drop_from_owner(self.sessions.first);
-    if (self.user != none) --service.bound;
+    if (self.user != none) {
+        remembered_.note_end(self.service, users_[self.user].name, reason);
+        --service.bound;
+    }
     if (self.awaited) --awaited_;
     workers_.remove(worker, service.idle);
 }
@@ -109,25 +116,61 @@ std::vector<std::uint32_t> Ledger::evictable(std::string_view name, std::size_t 
     std::vector<std::uint32_t> pids;
     const auto index = find_service(name);
     if (!index) return pids;
+    end_reservations(now);
+    auto& service = services_[*index];
     std::size_t walked = 0;
-    for (auto worker = services_[*index].idle.last; worker != none && pids.size() < count && walked < count + walk_max;
+    for (auto worker = service.idle.chain.last; worker != none && pids.size() < count && walked < count + walk_max;
          worker = workers_[worker].of_idle.previous, ++walked) {
-        auto& self = workers_[worker];
-        if (self.reserved_until > now) continue;
-        pids.push_back(self.pid);
-        self.reserved_until = now + evictee_time;
+        if (workers_[worker].reserved_until > now) continue;
+        pids.push_back(workers_[worker].pid);
+        workers_.name(worker, service.idle, now + evictee_time);
+        named_.push_back({now + evictee_time, worker});
     }
+    attend(service, now);
     return pids;
+}
+
+void Ledger::end_reservations(Time now) {
+    end_reservations(offered_, now);
+    end_reservations(named_, now);
+}
+
+// A worker that spoke since, or was reserved anew, has another time; one that exited has none.
+void Ledger::end_reservations(std::deque<Reservation>& queue, Time now) {
+    for (; !queue.empty() && queue.front().until <= now; queue.pop_front()) {
+        const auto [until, worker] = queue.front();
+        if (workers_[worker].reserved_until == until) workers_.release(worker, idle_of(worker));
+    }
+}
+
+/// What a service's numbers lead to, other than answers to logins: which idle workers are too many, what the log says.
+void Ledger::attend(Service& service, Time now) {
+    service.memory.excess(service.idle);
+    const auto busy = service.bound - service.idle.count + service.cold;
+    const bool nearly_all = service.has_limits && service.watch.busy_due(busy, service.process_limit, now);
+    const auto refusals = service.watch.refusals_due(now);
+    if (!nearly_all && !refusals) return;
+    const auto measured = service.idle.measured;
+    remarks_.push_back({service.name, refusals, service.process_limit, service.bound, busy, service.peak,
+        static_cast<std::uint32_t>(service.queue.size()), measured == 0 ? 0 : service.idle.memory_kib / measured});
 }
 
 std::vector<wire::Demand> Ledger::take_demands() {
     std::vector<wire::Demand> changed;
     for (auto& service : services_) {
         const auto waiting = static_cast<std::uint32_t>(service.queue.size());
-        if (service.told_cold == service.cold && service.told_waiting == waiting) continue;
+        const auto excess = service.memory.excess();
+        const auto spare = service.idle.spare();
+        // The master asks again when it had none to ask to go.
+        const bool news = waiting > 0 && spare > service.told_spare;
+        service.told_spare = spare;
+        if (!news && service.told_cold == service.cold && service.told_waiting == waiting &&
+            service.told_excess == excess)
+            continue;
         service.told_cold = service.cold;
         service.told_waiting = waiting;
-        changed.push_back(wire::Demand{service.name, service.cold, waiting});
+        service.told_excess = excess;
+        changed.push_back(wire::Demand{service.name, service.cold, waiting, excess});
     }
     return changed;
 }
@@ -135,7 +178,7 @@ std::vector<wire::Demand> Ledger::take_demands() {
 void Ledger::forget_told_demands() {
     // What a new link to the master assumes of services it hears nothing of.
     for (auto& service : services_)
-        service.told_cold = service.told_waiting = 0;
+        service.told_cold = service.told_waiting = service.told_excess = service.told_spare = 0;
 }
 
 } // namespace hearth::anvil

@@ -30,6 +30,8 @@ std::optional<WorkerView> Ledger::view(std::uint32_t pid, Time now) const {
     view.generation = worker.generation;
     view.served = worker.served;
     view.standing = worker.standing;
+    view.memory_kib = worker.memory_kib;
+    if (worker.before != 0) view.before = static_cast<wire::ExitReason>(worker.before - 1);
     view.age = between(worker.started, now);
     if (is_evictable(worker)) view.idle = between(worker.idle_since, now);
     for (const auto session : members<&Session::of_owner>(sessions_.items(), worker.sessions)) {
@@ -37,6 +39,32 @@ std::optional<WorkerView> Ledger::view(std::uint32_t pid, Time now) const {
         view.sessions.push_back({self.id, addresses_.text(self.address), between(self.since, now)});
     }
     return view;
+}
+
+std::vector<ServiceView> Ledger::services(Time now) const {
+    std::vector<ServiceView> views;
+    for (const auto& service : services_) {
+        if (!service.has_limits) continue;
+        ServiceView view;
+        view.service = service.name;
+        view.process_limit = service.process_limit;
+        view.bound = service.bound;
+        view.peak = service.peak;
+        view.idle = service.idle.count;
+        view.cold = service.cold;
+        view.waiting = static_cast<std::uint32_t>(service.queue.size());
+        view.excess = service.memory.excess();
+        if (const auto oldest = service.queue.oldest(); oldest != none)
+            view.longest_waiting = between(leases_[oldest].queue_deadline - queue_time, now);
+        view.measured = service.idle.measured;
+        view.memory_kib = service.idle.memory_kib;
+        view.memory_limit_kib = service.memory.limit_kib();
+        view.total = service.tallies.total();
+        view.minute = service.tallies.minute(now);
+        view.hour = service.tallies.hour(now);
+        views.push_back(std::move(view));
+    }
+    return views;
 }
 
 std::vector<wire::Kick> Ledger::sessions_of(const Filter& user, const Filter& address) const {

@@ -23,9 +23,24 @@ public:
     void load_changed(Index user, std::uint32_t load);
     /// Whose turn it is, or none.
     [[nodiscard]] Index first() const;
+    /// The latest lookup of the user whose turn comes last, or none.
+    [[nodiscard]] Index last() const;
+    /// The lookup that has waited longest, or none.
+    [[nodiscard]] Index oldest() const { return by_arrival_.empty() ? none : by_arrival_.begin()->second; }
+    /// The load of the user whose turn comes last; 0 if nobody waits.
+    [[nodiscard]] std::uint32_t greatest_load() const { return order_.empty() ? 0 : std::get<0>(*order_.rbegin()); }
+    /// Whether at least `count` lookups wait of users with less than `load`. True as well when more than `walk` users
+    /// would have to be looked at to know.
+    [[nodiscard]] bool waits_below(std::uint32_t load, std::uint32_t count, std::size_t walk) const;
+    /// Users in the order of their turns, until `function(user)` says false.
+    template <class Function> void in_turn(Function function) const {
+        for (const auto& [load, arrival, user] : order_)
+            if (!function(user)) return;
+    }
     /// The user's waiting lookups, oldest first, at most `limit`.
     [[nodiscard]] std::vector<Index> of(Index user, std::size_t limit) const;
     [[nodiscard]] bool has(Index user) const { return users_.contains(user); }
+    [[nodiscard]] std::size_t count_of(Index user) const;
     [[nodiscard]] std::size_t size() const { return size_; }
     /// What load_changed() was told last, for verify_invariants().
     [[nodiscard]] std::optional<std::uint32_t> load_of(Index user) const;
@@ -40,6 +55,7 @@ private:
 
     std::unordered_map<Index, Place> users_;
     std::set<Turn> order_;
+    std::set<std::pair<std::uint64_t, Index>> by_arrival_;
     std::size_t size_ = 0;
 };
 

@@ -102,7 +102,7 @@ Reception ReportSocket::apply(const wire::Report& report, const Datagram& datagr
     if (const auto* limits = std::get_if<wire::ServiceLimits>(&report)) return ledger_.limits(*limits, now);
     if (const auto* limit = std::get_if<wire::UserLimit>(&report)) return ledger_.user_limit(*limit);
     if (const auto* started = std::get_if<wire::Started>(&report)) return ledger_.started(*started, now);
-    return ledger_.exited(std::get<wire::Exited>(report).pid, now);
+    return ledger_.exited(std::get<wire::Exited>(report), now);
 }
 
 } // namespace hearth::anvil

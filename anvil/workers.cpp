@@ -3,6 +3,11 @@
 #include "base/ensure.hpp"
 
 namespace hearth::anvil {
+namespace {
+
+constexpr auto minus_one = ~std::uint32_t{0}; // of counters
+
+} // namespace
 
 Standing standing_of(const Worker& worker) {
     if (worker.user == none) return Standing::unbound;
@@ -45,7 +50,7 @@ Index Workers::add(std::uint32_t pid, ServiceIndex service, Time now) {
     return index;
 }
 
-void Workers::remove(Index worker, Chain& idle) {
+void Workers::remove(Index worker, IdlePool& idle) {
     ensure(items_[worker].sessions.empty(), "a worker is forgotten before its sessions");
     if (items_[worker].user != none) unbind(worker, idle);
     by_pid_.erase(items_[worker].pid);
@@ -58,7 +63,7 @@ void Workers::bind(Index worker, Index user, const protocol::IdentityHash& ident
     ++users_[user].workers;
 }
 
-void Workers::unbind(Index worker, Chain& idle) {
+void Workers::unbind(Index worker, IdlePool& idle) {
     leave_chains(worker, idle);
     auto& self = items_[worker];
     const auto user = std::exchange(self.user, none);
@@ -79,14 +84,45 @@ Stack* Workers::chain_of(User& user, Standing standing) {
     return nullptr;
 }
 
-void Workers::leave_chains(Index worker, Chain& idle) {
+void Workers::leave_chains(Index worker, IdlePool& idle) {
     auto& self = items_[worker];
     if (auto* chain = chain_of(users_[self.user], self.standing)) unlink<&Worker::of_user>(items_, *chain, worker);
-    const bool among_idle = self.of_idle.previous != none || self.of_idle.next != none || idle.first == worker;
-    if (among_idle) unlink<&Worker::of_idle>(items_, idle, worker);
+    if (is_in(idle, worker)) leave(idle, worker);
 }
 
-void Workers::place(Index worker, Chain& idle, bool used, Time now) {
+bool Workers::is_in(const IdlePool& idle, Index worker) const {
+    const auto& link = items_[worker].of_idle;
+    return link.previous != none || link.next != none || idle.chain.first == worker;
+}
+
+void Workers::enter(IdlePool& idle, Index worker) {
+    push_front<&Worker::of_idle>(items_, idle.chain, worker);
+    items_[worker].counted_kib = items_[worker].memory_kib;
+    count(idle, worker, 1);
+}
+
+void Workers::leave(IdlePool& idle, Index worker) {
+    unlink<&Worker::of_idle>(items_, idle.chain, worker);
+    count(idle, worker, minus_one);
+    items_[worker].counted_kib = 0;
+}
+
+// Adds what the worker is in the pool, or with -1 (as an unsigned number) takes it away.
+void Workers::count(IdlePool& idle, Index worker, std::uint32_t sign) {
+    const auto& self = items_[worker];
+    const auto kib = sign == 1 ? std::uint64_t{self.counted_kib} : std::uint64_t{0} - self.counted_kib;
+    idle.count += sign;
+    if (self.offered) idle.offered += sign;
+    if (self.yielded) idle.yielded += sign;
+    if (self.counted_kib == 0) return;
+    idle.measured += sign;
+    idle.memory_kib += kib;
+    if (!self.named) return;
+    idle.named += sign;
+    idle.named_kib += kib;
+}
+
+void Workers::place(Index worker, IdlePool& idle, bool used, Time now) {
     auto& self = items_[worker];
     auto& user = users_[self.user];
     const auto standing = standing_of(self);
@@ -98,13 +134,47 @@ void Workers::place(Index worker, Chain& idle, bool used, Time now) {
         push_front<&Worker::of_user>(items_, *after, worker);
     }
 
-    const bool among_idle = self.of_idle.previous != none || self.of_idle.next != none || idle.first == worker;
+    const bool among_idle = is_in(idle, worker);
     const bool belongs = is_evictable(self);
-    if (among_idle && (!belongs || used)) unlink<&Worker::of_idle>(items_, idle, worker);
+    if (among_idle && (!belongs || used)) leave(idle, worker);
     if (belongs && (!among_idle || used)) {
-        push_front<&Worker::of_idle>(items_, idle, worker);
+        enter(idle, worker);
         self.idle_since = now;
+    } else if (belongs && self.counted_kib != self.memory_kib) {
+        count(idle, worker, minus_one);
+        self.counted_kib = self.memory_kib;
+        count(idle, worker, 1);
     }
+}
+
+void Workers::reserve(Index worker, IdlePool& idle, bool offered, bool named, Time until) {
+    auto& self = items_[worker];
+    const bool counts = is_in(idle, worker);
+    if (counts) count(idle, worker, minus_one);
+    self.offered = offered;
+    self.named = named;
+    self.reserved_until = until;
+    if (counts) count(idle, worker, 1);
+}
+
+void Workers::offer(Index worker, IdlePool& idle, Time until) {
+    yield(worker, idle, false);
+    reserve(worker, idle, true, false, until);
+}
+
+void Workers::name(Index worker, IdlePool& idle, Time until) {
+    reserve(worker, idle, false, true, until);
+}
+
+void Workers::release(Index worker, IdlePool& idle) {
+    reserve(worker, idle, false, false, {});
+}
+
+void Workers::yield(Index worker, IdlePool& idle, bool yielded) {
+    auto& self = items_[worker];
+    if (self.yielded == yielded) return;
+    self.yielded = yielded;
+    if (is_in(idle, worker)) idle.yielded += yielded ? 1 : minus_one;
 }
 
 } // namespace hearth::anvil

@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto* limits = std::get_if<wire::ServiceLimits>(&*report)) ledger.limits(*limits, now);
     if (const auto* limit = std::get_if<wire::UserLimit>(&*report)) ledger.user_limit(*limit);
     if (const auto* started = std::get_if<wire::Started>(&*report)) ledger.started(*started, now);
-    if (const auto* exited = std::get_if<wire::Exited>(&*report)) ledger.exited(exited->pid, now);
+    if (const auto* exited = std::get_if<wire::Exited>(&*report)) ledger.exited(*exited, now);
     ledger.verify_invariants();
     ledger.expire(now + std::chrono::seconds(20));
     ledger.verify_invariants();

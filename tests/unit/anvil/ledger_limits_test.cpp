@@ -212,8 +212,16 @@ TEST_CASE("the queue is bounded") {
         world.ledger.lookup(1, {id, "imap", "alice", "192.0.2.1", identity_of("alice"), session_id(id)}, world.now);
     CHECK(world.ledger.waiting() == queue_max);
     world.discard();
-    world.ask(queue_max, "bob");
-    CHECK(world.answer().verdict == Verdict::refused_queue);
+    SUBCASE("who has most loses his latest place to a newcomer who has less") {
+        world.ask(queue_max, "bob");
+        CHECK(world.verdicts() ==
+              std::map<std::uint32_t, Verdict>{{queue_max - 1, Verdict::refused_queue}, {queue_max, Verdict::wait}});
+    }
+    SUBCASE("who has most himself is refused") {
+        world.ask(queue_max, "alice");
+        CHECK(world.verdicts() == std::map<std::uint32_t, Verdict>{{queue_max, Verdict::refused_queue}});
+    }
+    CHECK(world.ledger.waiting() == queue_max);
     world.ledger.stream_closed(1, world.now);
     CHECK(world.ledger.user_count() == 0);
 }

@@ -3,6 +3,7 @@
 #include "model.hpp"
 
 #include <cstdlib>
+#include <numeric>
 #include <random>
 
 using namespace hearth;
@@ -62,6 +63,8 @@ public:
     }
 
     [[nodiscard]] const Counters& counters() const { return ledger_.counters(); }
+    [[nodiscard]] const Model& model() const { return model_; }
+    [[nodiscard]] std::uint64_t with_excess() const { return with_excess_; }
 
 private:
     std::uint32_t pick(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
@@ -76,20 +79,22 @@ private:
         const auto fresh = pid();
         sequences_.try_emplace(fresh, 0);
         ledger_.started({fresh, "imap"}, now_);
-        model_.started(fresh);
+        model_.started(fresh, now_);
     }
     void exit() {
         const auto gone = pid();
-        ledger_.exited(gone, now_);
-        model_.exited(gone, now_);
+        const auto reason = static_cast<wire::ExitReason>(pick(wire::exit_reason_count));
+        ledger_.exited({gone, reason}, now_);
+        model_.exited(gone, reason, now_);
         sequences_.erase(gone);
         reports_.erase(gone);
     }
     void limits() {
         const auto limit = 1 + pick(9);
         if (maybe(5)) ++generation_;
-        ledger_.limits({"imap", limit, 1, generation_}, now_);
-        model_.limits(limit, generation_, now_);
+        const std::uint64_t memory = maybe(30) ? 0 : 1024 * (1 + pick(3000));
+        ledger_.limits({"imap", limit, 1, generation_, memory}, now_);
+        model_.limits(limit, generation_, memory, now_);
     }
     // Mostly what an honest worker says next: it takes a session that was promised, or ends one.
     void report() {
@@ -119,6 +124,7 @@ private:
         if (report.ended.size() > 5) report.ended.erase(report.ended.begin());
         report.accepts = !report.leaving && (report.sessions.size() < report.client_limit) != maybe(5);
         if (maybe(2)) report.leaving = true;
+        report.memory_kib = maybe(30) ? 0 : 300 + pick(700);
         auto sent = report;
         if (maybe(2)) sent.sequence -= pick(3);
         if (maybe(2)) sent.tag[3] ^= 1;
@@ -183,16 +189,29 @@ private:
         model_.expire(now_);
     }
 
+    static std::string text(const Answer& answer) {
+        const auto& route = answer.route;
+        auto line = std::to_string(answer.stream) + "/" + std::to_string(route.id) + " verdict " +
+                    std::to_string(static_cast<int>(route.verdict)) + " " + std::string(wire::name(route.why)) + " limit " +
+                    std::to_string(route.limit);
+        for (const auto pid : route.pids)
+            line += " " + std::to_string(pid);
+        return line + "; ";
+    }
     static std::vector<std::string> sorted(const std::vector<Answer>& answers) {
         std::vector<std::string> result;
         for (const auto& answer : answers)
-            result.push_back(std::to_string(answer.stream) + wire::encode(answer.route));
+            result.push_back(text(answer));
         std::sort(result.begin(), result.end());
         return result;
     }
     void compare(bool verify) {
         const auto expected = sorted(std::exchange(model_.answers, {}));
-        REQUIRE(sorted(ledger_.take_answers()) == expected);
+        const auto answers = sorted(ledger_.take_answers());
+        const auto difference = std::accumulate(answers.begin(), answers.end(), std::string("ledger: ")) +
+                                std::accumulate(expected.begin(), expected.end(), std::string("model: "));
+        CAPTURE(difference);
+        REQUIRE(answers == expected);
         if (!verify) return;
         ledger_.verify_invariants();
         REQUIRE(ledger_.session_count() == model_.sessions.size());
@@ -200,6 +219,12 @@ private:
         REQUIRE(ledger_.worker_count() == model_.workers.size());
         REQUIRE(ledger_.waiting() == model_.in_stage(Stage::waiting));
         REQUIRE(ledger_.cold_slots() == model_.in_stage(Stage::cold));
+        const auto view = ledger_.services(now_).front();
+        REQUIRE(view.excess == model_.excess());
+        with_excess_ += view.excess > 0 ? 1 : 0;
+        REQUIRE(view.total.hits == model_.hits);
+        for (std::size_t why = 1; why < wire::cold_count; ++why)
+            REQUIRE(view.total.misses[why] == model_.misses[static_cast<wire::Cold>(why)]);
         const auto name = user(), from = ip();
         REQUIRE(ledger_.count("imap", name, from) == model_.count(name, from));
     }
@@ -209,6 +234,7 @@ private:
     std::mt19937_64 random_;
     Time now_ = Time{} + 1h;
     std::uint32_t generation_ = 1, session_ = 0;
+    std::uint64_t with_excess_ = 0;
     std::map<std::uint32_t, std::uint64_t> sequences_;
     std::map<std::uint32_t, wire::WorkerReport> reports_;
 };
@@ -224,9 +250,9 @@ void add(std::map<std::string, std::uint64_t>& seen, const Counters& counters) {
     seen["leases_expired"] += counters.leases_expired;
     seen["foreign_sessions"] += counters.foreign_sessions;
     seen["silent"] += counters.silent;
-    for (const auto why :
-        {wire::Cold::first, wire::Cold::none_idle, wire::Cold::other_identity, wire::Cold::generation})
-        seen[std::string(wire::name(why))] += counters.cold[static_cast<std::size_t>(why)];
+    for (std::size_t why = 1; why < wire::cold_count; ++why)
+        if (static_cast<wire::Cold>(why) != wire::Cold::restarting)
+            seen[std::string(wire::name(static_cast<wire::Cold>(why)))] += counters.cold[why];
     for (const auto what : {Reception::applied, Reception::unknown_pid, Reception::no_user, Reception::old_sequence,
              Reception::wrong_service, Reception::wrong_tag, Reception::identity_changed})
         seen[std::string(name(what))] += counters.reports[static_cast<std::size_t>(what)];
@@ -246,6 +272,9 @@ TEST_CASE("whatever happens in whatever order, the ledger answers as the model d
             run.step(event % verify_every == 0);
         }
         add(seen, run.counters());
+        seen["hits"] += run.model().hits;
+        seen["taken back"] += run.model().taken_back;
+        seen["excess"] += run.with_excess();
     }
     // With the fewer events of a sanitizer build the rarest may not come up.
     if (events < 1'000'000) return;

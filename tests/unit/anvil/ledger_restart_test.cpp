@@ -27,7 +27,7 @@ TEST_CASE("until the roster of its epoch everything is void") {
     world.worker(11, "alice");
     CHECK(world.say(11) == Reception::not_restored);
     CHECK(world.ledger.started({11, "imap"}, world.now) == Reception::not_restored);
-    CHECK(world.ledger.exited(11, world.now) == Reception::not_restored);
+    CHECK(world.ledger.exited({11}, world.now) == Reception::not_restored);
     CHECK(world.ledger.limits({"imap", 1, 1, 1}, world.now) == Reception::not_restored);
     CHECK(world.ledger.roster({World::epoch - 1, 0, 1, {}}, world.now) == Reception::not_restored);
     CHECK_FALSE(world.ledger.is_restored());

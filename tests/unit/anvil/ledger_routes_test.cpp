@@ -122,7 +122,7 @@ TEST_CASE("a worker that leaves or has shut its gate is no idle candidate") {
     world.ask(1, "alice");
     auto route = world.answer();
     CHECK(route.verdict == Verdict::cold);
-    CHECK(route.why == Cold::none_idle);
+    CHECK(route.why == Cold::ended);
     world.warm(12, "alice");
     world.worker(12).accepts = false;
     world.say(12);

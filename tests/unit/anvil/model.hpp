@@ -13,6 +13,11 @@ namespace hearth::anvil::testing {
 class Model {
 public:
     std::uint32_t process_limit = 0, generation = 0, userip_limit = 0;
+    std::uint64_t memory_limit_kib = 0;
+    bool shedding = false;
+    std::map<std::string, wire::ExitReason> ends; // why each user's last worker ended
+    std::uint64_t hits = 0, taken_back = 0;
+    std::map<wire::Cold, std::uint64_t> misses;
     std::vector<Answer> answers;
 
     struct Worker {
@@ -20,8 +25,9 @@ public:
         protocol::IdentityHash identity{};
         std::uint32_t generation = 0, served = 0, client_limit = 1;
         std::uint64_t sequence = 0;
-        bool accepts = false, leaving = false, silent = false;
+        bool accepts = false, leaving = false, silent = false, yielded = false, named = false;
         Time reserved_until{};
+        std::uint32_t memory_kib = 0;
         std::uint64_t placed = 0, idled = 0; // when it came into its place: greater is later
         int chain = -1;                      // which place: 0 idle, 1 active, 2 out
         bool evictable = false;
@@ -36,6 +42,7 @@ public:
         protocol::IdentityHash identity{};
         SessionId session;
         Stage stage = Stage::trying;
+        bool warm = false;
         wire::Cold why = wire::Cold::first;
         std::uint32_t reporter = 0;
         std::uint64_t arrival = 0;
@@ -46,16 +53,21 @@ public:
     std::map<SessionId, Session> sessions;
     std::map<Key, Lookup> lookups;
 
-    void started(std::uint32_t pid) { workers.try_emplace(pid); }
-    void exited(std::uint32_t pid, Time now) {
-        if (workers.erase(pid) == 0) return;
+    void started(std::uint32_t pid, Time now) {
+        if (workers.try_emplace(pid).second) settle(now);
+    }
+    void exited(std::uint32_t pid, wire::ExitReason reason, Time now) {
+        if (!workers.contains(pid)) return;
+        if (const auto& user = workers[pid].user; !user.empty()) ends[user] = reason;
+        workers.erase(pid);
         for (auto& [id, session] : sessions)
             if (session.owner == pid) session.owner = 0;
         tidy();
         settle(now);
     }
-    void limits(std::uint32_t limit, std::uint32_t new_generation, Time now) {
+    void limits(std::uint32_t limit, std::uint32_t new_generation, std::uint64_t memory_limit, Time now) {
         process_limit = limit;
+        memory_limit_kib = memory_limit / 1024;
         generation = new_generation;
         settle(now);
     }
@@ -79,7 +91,8 @@ public:
         worker.sequence = report.sequence;
         worker.accepts = report.accepts;
         worker.leaving = report.leaving;
-        worker.silent = false;
+        worker.silent = worker.yielded = worker.named = false;
+        if (report.memory_kib != 0) worker.memory_kib = report.memory_kib;
         worker.reserved_until = {};
         for (const auto& id : report.ended) {
             const auto session = sessions.find(id);
@@ -122,7 +135,14 @@ public:
             lookup = Lookup{request.user, request.remote_ip, request.identity, request.session};
             lookup.deadline = now + wire::lease_time;
             hold(key);
-            const auto found = candidates(lookup.user, lookup.identity, now, lookup.why);
+            const bool yields = must_yield(lookup.user, now);
+            const auto found = candidates(lookup.user, lookup.identity, now, lookup.why, yields);
+            if (yields) {
+                for (auto& [pid, worker] : workers)
+                    if (worker.chain == 0 && worker.user == lookup.user && worker.identity == lookup.identity &&
+                        worker.reserved_until <= now)
+                        worker.yielded = true;
+            }
             if (found.empty())
                 slot_or_place(key, now);
             else
@@ -147,6 +167,10 @@ public:
             finish(key);
         } else {
             candidates(lookup.user, lookup.identity, now, lookup.why);
+            const bool has_worker = std::any_of(workers.begin(), workers.end(),
+                [&](const auto& item) { return item.second.user == lookup.user; });
+            if (lookup.warm && has_worker && (lookup.why == wire::Cold::none_idle || lookup.why == wire::Cold::ended))
+                lookup.why = wire::Cold::raced;
             hold(key);
             slot_or_place(key, now);
         }
@@ -190,9 +214,31 @@ public:
         for (const auto& [since, pid] : idle) {
             if (pids.size() == count) break;
             pids.push_back(pid);
+            workers[pid].named = true;
             workers[pid].reserved_until = now + evictee_time;
         }
+        note_memory(now);
         return pids;
+    }
+    // How many more should go: counted one by one.
+    std::uint32_t excess() const {
+        if (!shedding) return 0;
+        const auto now = settled_at_;
+        const auto target = memory_limit_kib - memory_limit_kib / 16;
+        std::uint64_t all = 0, count = 0, staying = 0, unnamed = 0;
+        for (const auto& [pid, worker] : workers) {
+            if (!worker.evictable || worker.memory_kib == 0) continue;
+            all += worker.memory_kib;
+            ++count;
+            if (worker.named && worker.reserved_until > now) continue;
+            staying += worker.memory_kib;
+            ++unnamed;
+        }
+        if (staying <= target) return 0;
+        std::uint32_t wanted = 0;
+        for (auto over = staying - target; over > 0 && wanted < unnamed; ++wanted)
+            over -= std::min(over, std::max<std::uint64_t>(1, all / count));
+        return wanted;
     }
     std::uint32_t count(const std::string& user, const std::string& ip) const {
         std::uint32_t sum = 0;
@@ -209,6 +255,7 @@ public:
 
 private:
     std::uint64_t arrivals_ = 0, placements_ = 0;
+    Time settled_at_{}; // of the last event that changed something
 
     void say(Key key, wire::Verdict verdict, wire::Cold why, std::uint32_t limit, Pids pids = {}) {
         answers.push_back({key.first, {key.second, verdict, why, limit, std::move(pids)}});
@@ -225,6 +272,11 @@ private:
             sum += session.owner == pid ? 1 : 0;
         return sum;
     }
+    bool waits(const std::string& user) const {
+        return std::any_of(lookups.begin(), lookups.end(), [&](const auto& item) {
+            return item.second.user == user && item.second.stage == Stage::waiting;
+        });
+    }
     bool has_slot() const {
         std::uint32_t used = in_stage(Stage::cold);
         for (const auto& [pid, worker] : workers)
@@ -234,10 +286,30 @@ private:
     void tidy() {
         std::erase_if(sessions, [](const auto& item) { return item.second.owner == 0 && !item.second.lease; });
     }
+    void note_memory(Time now) {
+        settled_at_ = now;
+        std::uint64_t sum = 0;
+        for (const auto& [pid, worker] : workers)
+            sum += worker.evictable ? worker.memory_kib : 0;
+        if (memory_limit_kib == 0 || sum <= memory_limit_kib - memory_limit_kib / 16)
+            shedding = false;
+        else if (sum > memory_limit_kib)
+            shedding = true;
+    }
+    // Idle workers that nobody was promised, and those who wait with fewer sessions than the user has.
+    bool must_yield(const std::string& user, Time now) const {
+        std::size_t spare = 0, below = 0;
+        for (const auto& [pid, worker] : workers)
+            spare += worker.evictable && (worker.named || worker.reserved_until <= now) ? 1 : 0;
+        for (const auto& [key, lookup] : lookups)
+            below += lookup.stage == Stage::waiting && load(lookup.user) < load(user) ? 1 : 0;
+        return below >= std::max<std::size_t>(1, spare);
+    }
     void fulfil(Session& session, std::uint32_t pid) {
         if (!session.lease) return;
         auto& lookup = lookups.at(*session.lease);
         if (lookup.stage == Stage::waiting || lookup.reporter == pid) return;
+        if (lookup.stage == Stage::trying) ++hits;
         lookup.stage = Stage::reported;
         lookup.reporter = pid;
         session.lease.reset();
@@ -273,12 +345,17 @@ private:
     void give_slot(Key key, Time now) {
         auto& lookup = lookups.at(key);
         lookup.stage = Stage::cold;
+        ++misses[lookup.why];
         lookup.deadline = now + wire::lease_time;
         say(key, wire::Verdict::cold, lookup.why, 0);
     }
     void name(Key key, const Pids& pids, Time now) {
-        workers[pids.front()].reserved_until = now + offered_time;
+        auto& first = workers[pids.front()];
+        first.reserved_until = now + offered_time;
+        first.named = first.yielded = false;
         auto& lookup = lookups.at(key);
+        const auto busy = sessions_of(pids.front());
+        lookup.warm = first.accepts && (busy == 0 || busy < first.client_limit);
         lookup.stage = Stage::trying;
         lookup.deadline = now + wire::lease_time;
         say(key, wire::Verdict::candidates, lookup_why(lookup, now), 0, pids);
@@ -289,6 +366,56 @@ private:
         return why;
     }
     void settle(Time now) {
+        give_slots(now);
+        while (take_back(now))
+            ++taken_back;
+        note_memory(now);
+    }
+    // The waiting user with the fewest sessions who has a yielded worker, if it isn't needed for others.
+    bool take_back(Time now) {
+        std::set<std::tuple<std::uint32_t, std::uint64_t, Key>> order; // load, the user's first arrival, lookup
+        std::map<std::string, std::uint64_t> first;
+        for (const auto& [key, lookup] : lookups) {
+            if (lookup.stage != Stage::waiting) continue;
+            const auto [item, added] = first.try_emplace(lookup.user, lookup.arrival);
+            item->second = std::min(item->second, lookup.arrival);
+        }
+        for (const auto& [key, lookup] : lookups)
+            if (lookup.stage == Stage::waiting) order.emplace(load(lookup.user), first[lookup.user], key);
+        std::optional<std::pair<std::uint64_t, Key>> chosen; // the earliest of the user whose turn it is
+        std::string user;
+        for (const auto& [load, arrival, key] : order) {
+            const auto& lookup = lookups.at(key);
+            if (chosen && lookup.user != user) break;
+            if (must_yield(lookup.user, now)) break;
+            const bool own = std::any_of(workers.begin(), workers.end(), [&](const auto& item) {
+                const auto& worker = item.second;
+                return worker.user == lookup.user && worker.identity == lookup.identity && worker.yielded &&
+                       worker.chain == 0 && worker.reserved_until <= now && worker.generation >= generation;
+            });
+            if (!own) continue;
+            user = lookup.user;
+            if (!chosen || best_worker(key, now) > best_worker(chosen->second, now) ||
+                (best_worker(key, now) == best_worker(chosen->second, now) && lookup.arrival < chosen->first))
+                chosen = {lookup.arrival, key};
+        }
+        if (!chosen) return false;
+        wire::Cold why{};
+        const auto& lookup = lookups.at(chosen->second);
+        name(chosen->second, candidates(lookup.user, lookup.identity, now, why), now);
+        return true;
+    }
+    // When the latest of the user's yielded workers that can serve the lookup came into its place.
+    std::uint64_t best_worker(Key key, Time now) const {
+        const auto& lookup = lookups.at(key);
+        std::uint64_t best = 0;
+        for (const auto& [pid, worker] : workers)
+            if (worker.user == lookup.user && worker.identity == lookup.identity && worker.yielded &&
+                worker.chain == 0 && worker.reserved_until <= now && worker.generation >= generation)
+                best = std::max(best, worker.placed);
+        return best;
+    }
+    void give_slots(Time now) {
         while (has_slot()) {
             std::map<std::string, std::pair<std::uint64_t, Key>> first; // of each waiting user
             for (const auto& [key, lookup] : lookups) {
@@ -318,13 +445,15 @@ private:
         if (evictable && (!worker.evictable || used)) worker.idled = ++placements_;
         worker.evictable = evictable;
     }
-    Pids candidates(const std::string& user, const protocol::IdentityHash& identity, Time now, wire::Cold& why) {
-        bool any = false, same = false, current = false;
+    Pids candidates(const std::string& user, const protocol::IdentityHash& identity, Time now, wire::Cold& why,
+        bool without_idle = false) {
+        bool any = false, same = false, current = false, staying = false;
         std::vector<std::tuple<int, Time, std::uint64_t, std::uint32_t>> order; // group, offered when, latest first
         std::vector<std::pair<std::uint64_t, std::uint32_t>> full;
         for (const auto& [pid, worker] : workers) {
             if (worker.user != user) continue;
             any = true;
+            staying = staying || worker.chain != 2;
             if (worker.identity != identity) continue;
             same = true;
             if (worker.generation < generation) continue;
@@ -334,13 +463,14 @@ private:
             const bool offered = worker.reserved_until > now;
             if (!worker.accepts || (busy > 0 && busy >= worker.client_limit))
                 full.emplace_back(~worker.placed, pid);
-            else
+            else if (busy > 0 || !without_idle)
                 order.emplace_back((busy > 0 ? 2 : 0) + (offered ? 1 : 0), offered ? worker.reserved_until : Time{},
                     ~worker.placed, pid);
         }
-        why = !any       ? wire::Cold::first
+        why = !any       ? why_gone(user)
               : !same    ? wire::Cold::other_identity
               : !current ? wire::Cold::generation
+              : !staying ? wire::Cold::ended
                          : wire::Cold::none_idle;
         std::sort(order.begin(), order.end());
         std::sort(full.begin(), full.end());
@@ -351,8 +481,17 @@ private:
             pids.push_back(full[i].second);
         return pids;
     }
+    wire::Cold why_gone(const std::string& user) const {
+        using enum wire::ExitReason;
+        static const std::map<wire::ExitReason, wire::Cold> reasons{{idle_kill, wire::Cold::idle_kill},
+            {eviction, wire::Cold::evicted}, {memory, wire::Cold::memory}, {wire::ExitReason::generation, wire::Cold::generation},
+            {recycling, wire::Cold::recycled}, {crash, wire::Cold::crash}, {kick, wire::Cold::kicked},
+            {shutdown, wire::Cold::ended}, {other, wire::Cold::ended}};
+        const auto end = ends.find(user);
+        return end == ends.end() ? wire::Cold::first : reasons.at(end->second);
+    }
     void offer_to_waiting(std::uint32_t pid, Time now) {
-        const auto& worker = workers.at(pid);
+        auto& worker = workers.at(pid);
         const auto busy = sessions_of(pid);
         if (worker.leaving || !worker.accepts || (busy > 0 && busy >= worker.client_limit)) return;
         if (worker.generation < generation) return;
@@ -361,6 +500,10 @@ private:
         for (const auto& [key, lookup] : lookups)
             if (lookup.stage == Stage::waiting && lookup.user == worker.user && lookup.identity == worker.identity)
                 waiting.emplace(lookup.arrival, key);
+        if (waits(worker.user) && busy == 0 && must_yield(worker.user, now)) {
+            worker.yielded = true;
+            return;
+        }
         for (const auto& [arrival, key] : waiting) {
             if (places-- == 0) return;
             wire::Cold why{};

@@ -50,11 +50,14 @@ public:
     Ledger ledger;
     Time now = Time{} + 1h;
 
-    void limits(std::uint32_t process_limit, std::uint32_t generation = 1) {
-        check(ledger.limits({"imap", process_limit, 1, generation}, now));
+    void limits(std::uint32_t process_limit, std::uint32_t generation = 1, std::uint64_t idle_memory_limit = 0) {
+        check(ledger.limits({"imap", process_limit, 1, generation, idle_memory_limit}, now));
     }
     void start(std::uint32_t pid) { check(ledger.started({pid, "imap"}, now)); }
-    void exit(std::uint32_t pid) { check(ledger.exited(pid, now)); }
+    void exit(std::uint32_t pid, wire::ExitReason reason = wire::ExitReason::other) {
+        check(ledger.exited({pid, reason}, now));
+        reports.erase(pid);
+    }
 
     /// The worker's next report: what it says is kept in `report`, so a story changes only what changed.
     wire::WorkerReport& worker(std::uint32_t pid, const std::string& user = "") {
