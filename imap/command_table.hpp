@@ -14,15 +14,6 @@
 
 namespace hearth::imap {
 
-/// What we advertise: exactly what works (docs/protocol/imap.md). IMAP4rev1 first, as clients look for it.
-constexpr std::string_view capabilities = "IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE CHILDREN "
-                                          "UNSELECT LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH UIDPLUS MOVE MULTIAPPEND "
-                                          "CONDSTORE QRESYNC OBJECTID "
-                                          "CREATE-SPECIAL-USE STATUS=SIZE SEARCHRES WITHIN SORT SORT=DISPLAY ESORT "
-                                          "THREAD=ORDEREDSUBJECT THREAD=REFERENCES THREAD=REFS I18NLEVEL=1 QUOTA "
-                                          "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE SAVEDATE PARTIAL BINARY PREVIEW "
-                                          "COMPRESS=DEFLATE UTF8=ACCEPT INPROGRESS";
-
 /// Whether the client is told what others did before the command's tagged reply. EXPUNGE must not be sent while FETCH,
 /// STORE or SEARCH by sequence numbers run (RFC 9051 section 7.5.1).
 enum class SyncAfter {

@@ -2,10 +2,10 @@
 #include "serve.hpp"
 #include "capabilities.hpp"
 #include "client_connection.hpp"
-#include "command_table.hpp"
 #include "compressible_connection.hpp"
 #include "session.hpp"
 
+#include "imap/capability_words.hpp"
 #include "log/log.hpp"
 
 namespace hearth::imap {
@@ -19,7 +19,7 @@ bool Household::open(const worker::Session& session) {
     }
     account_ = std::move(*opened);
     options_ = read_options(session.settings());
-    capabilities_ = capability_list(capabilities, *options_, account_->message_bytes_max());
+    capabilities_ = capability_list(built_in_capabilities(), *options_, account_->message_bytes_max());
     return true;
 }
 

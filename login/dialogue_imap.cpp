@@ -2,6 +2,7 @@
 #include "dialogue_imap.hpp"
 #include "base/text.hpp"
 #include "imap_conversation.hpp"
+#include "imap/id_words.hpp"
 #include "imap_texts.hpp"
 #include "log/log.hpp"
 
@@ -82,18 +83,21 @@ boost::asio::awaitable<void> ImapConversation::capability(PreauthCommand& comman
             imap_capabilities(front_.settings, passwords_), command.tag));
 }
 
-// RFC 2971: NIL, or a list of at most 30 pairs; what the client says of itself is of no use here.
+// RFC 2971: NIL, or a list of pairs, which go to the log as far as imap_id_log wants them.
 boost::asio::awaitable<void> ImapConversation::id(PreauthCommand& command) {
-    constexpr std::size_t pairs_max = 30;
     const auto& arguments = command.arguments;
     const bool fits = arguments.size() == 1 &&
                       (!arguments[0].is_text() || arguments[0].text == "NIL" || arguments[0].text == "nil") &&
-                      arguments[0].items.size() <= 2 * pairs_max && arguments[0].items.size() % 2 == 0;
+                      arguments[0].items.size() <= 2 * imap::id_fields_max && arguments[0].items.size() % 2 == 0;
     if (!fits) {
         co_await bad(command.tag, "ID takes NIL or a list of pairs.");
         co_return;
     }
-    co_await say(fmt::format("* ID (\"name\" \"Hearth\")\r\n{} OK ID completed.", command.tag));
+    imap::ClientId words(front_.settings.id_fields_logged);
+    for (std::size_t i = 0; i + 1 < arguments[0].items.size(); i += 2)
+        words.add(arguments[0].items[i].text, arguments[0].items[i + 1].text);
+    if (const auto text = words.text(); !text.empty()) write_log("ID sent: " + text);
+    co_await say(fmt::format("* ID {}\r\n{} OK ID completed.", front_.settings.id_reply, command.tag));
 }
 
 boost::asio::awaitable<void> ImapConversation::noop(PreauthCommand& command) {

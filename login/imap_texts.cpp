@@ -8,8 +8,7 @@ namespace hearth::login {
 using protocol::auth::Failure;
 
 std::string imap_capabilities(const Settings& settings, bool passwords) {
-    std::string text = "IMAP4rev1 SASL-IR ID ";
-    text += settings.literal_minus ? "LITERAL-" : "LITERAL+";
+    auto text = settings.capabilities;
     if (!passwords) return text + " LOGINDISABLED";
     for (const auto& mechanism : settings.mechanisms)
         text += " AUTH=" + mechanism;

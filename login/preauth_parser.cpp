@@ -58,11 +58,15 @@ std::string PreauthParser::take_rest() {
 // The first `size` bytes, which are overwritten where they were.
 std::string PreauthParser::cut(std::size_t size) {
     std::string part = input_.substr(0, size);
+    wipe_front(size);
+    return part;
+}
+
+void PreauthParser::wipe_front(std::size_t size) {
     std::copy(input_.begin() + static_cast<std::ptrdiff_t>(size), input_.end(), input_.begin());
     ::explicit_bzero(input_.data() + (input_.size() - size), size);
     input_.resize(input_.size() - size);
     searched_ = 0;
-    return part;
 }
 
 // CRLF, or LF alone as Dovecot takes it too.
@@ -78,19 +82,61 @@ std::optional<std::string> PreauthParser::cut_line() {
     return line;
 }
 
+// ID is what a client may be long-winded in.
+std::size_t PreauthParser::line_limit() const {
+    const std::string_view first = pieces_.empty() ? input_ : pieces_.front().line;
+    const auto name = tag_of(first.substr(0, first.find(' '))).size() + 1;
+    return equal_ignoring_case(first.substr(std::min(name, first.size()), 3), "ID ") ? id_line_max : line_max;
+}
+
+// The rest of a line that is too long. Its command is refused when it has ended; what a literal behind it would be
+// must not be taken for commands.
+PreauthParser::Event PreauthParser::skip() {
+    constexpr std::size_t tail_max = 32; // longer than " {18446744073709551615+}" and CR
+    const auto end = input_.find('\n');
+    const auto size = end == std::string::npos ? input_.size() : end;
+    skipped_ += size;
+    if (skipped_ > skipped_max) return lose("Command line too long.");
+    if (end == std::string::npos) {
+        wipe_front(size - std::min(size, tail_max));
+        skipped_ -= input_.size(); // the tail is looked at again
+        return Event::more;
+    }
+    auto line = *cut_line();
+    const auto announcement = literal_at_end(line);
+    const bool comes = announcement && !announcement->waits;
+    wipe(line);
+    skips_ = false;
+    if (comes) return lose("Command line too long.");
+    return refuse(std::move(tag_), "Command line too long.");
+}
+
 PreauthParser::Event PreauthParser::next() {
     for (;;) {
+        if (skips_) return skip();
         if (awaited_) {
             if (input_.size() < *awaited_) return Event::more;
             pieces_.back().literal = cut(*awaited_);
             awaited_.reset();
         }
         auto line = cut_line();
-        if (line_bytes_ + (line ? line->size() : input_.size()) > line_max) return lose("Command line too long.");
+        if (!line && line_bytes_ + input_.size() > line_limit()) {
+            tag_ = tag_of(pieces_.empty() ? input_ : pieces_.front().line);
+            forget_pieces();
+            skips_ = true;
+            skipped_ = 0;
+            continue;
+        }
         if (!line) return Event::more;
         line_bytes_ += line->size();
         pieces_.push_back(Piece{std::move(*line), std::nullopt});
         const auto announcement = literal_at_end(pieces_.back().line);
+        if (line_bytes_ > line_limit()) {
+            auto tag = tag_of(pieces_.front().line);
+            const bool comes = announcement && !announcement->waits;
+            forget_pieces();
+            return comes ? lose("Command line too long.") : refuse(std::move(tag), "Command line too long.");
+        }
         if (!announcement) return finish();
         const auto event = announced(announcement->digits, announcement->waits);
         if (event != Event::more) return event;
@@ -133,6 +179,8 @@ PreauthParser::Event PreauthParser::finish() {
     auto parsed = grammar.finish();
     if (!parsed) return refuse(std::move(tag), grammar.complaint());
     command_ = std::move(*parsed);
+    // Memory of a long ID doesn't stay with its connection; assigning would keep it.
+    if (input_.empty() && input_.capacity() > 4 * line_max) std::string().swap(input_);
     return Event::command;
 }
 

@@ -33,6 +33,9 @@ struct PreauthCommand {
 class PreauthParser {
 public:
     static constexpr std::size_t line_max = 8192;     ///< all lines of one command together
+    /// Those of ID: 30 pairs of 30 and 1,024 bytes, each perhaps escaped (RFC 2971 section 3.3).
+    static constexpr std::size_t id_line_max = 40 * 1024;
+    static constexpr std::size_t skipped_max = 1024 * 1024; ///< of a line that is too long, before we hang up
     static constexpr std::size_t literals_max = 8192; ///< all literals of one command together
     static constexpr std::size_t tag_max = 128;
     static constexpr std::size_t name_max = 32;
@@ -44,7 +47,7 @@ public:
         line,         ///< take_line(), where next_line() was asked for
         continuation, ///< a literal is awaited: say "+ OK" and go on
         bad,          ///< not a command: answer tag() BAD complaint(); the next may follow
-        lost,         ///< too long to go on: say BYE complaint()
+        lost,         ///< where the next command begins can't be known: say BYE complaint()
     };
 
     PreauthParser() = default;
@@ -77,7 +80,10 @@ private:
 
     std::optional<std::string> cut_line();
     std::string cut(std::size_t size);
+    void wipe_front(std::size_t size);
     Event announced(std::string_view digits, bool waits);
+    Event skip();
+    [[nodiscard]] std::size_t line_limit() const;
     Event finish();
     Event refuse(std::string tag, std::string why);
     Event lose(std::string why);
@@ -88,6 +94,8 @@ private:
     std::vector<Piece> pieces_; // of the command that is coming
     std::size_t line_bytes_ = 0, literal_bytes_ = 0;
     std::optional<std::size_t> awaited_; // size of the literal that is coming
+    std::size_t skipped_ = 0;            // bytes of a line that is too long
+    bool skips_ = false;
     PreauthCommand command_;
     std::string line_, tag_, complaint_;
 };

@@ -2,6 +2,8 @@
 #include "settings.hpp"
 #include "base/text.hpp"
 #include "config/snapshot.hpp"
+#include "imap/capability_words.hpp"
+#include "imap/id_words.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -27,7 +29,12 @@ Settings read_settings(const config::Snapshot& snapshot) {
     result.mechanisms.clear();
     for (const auto& mechanism : snapshot.words("auth_mechanisms"))
         result.mechanisms.push_back(to_upper(mechanism));
-    result.literal_minus = snapshot.flag("imap_literal_minus");
+    imap::CapabilitySettings capabilities;
+    capabilities.capability = snapshot.text("imap_capability");
+    capabilities.literal_minus = snapshot.flag("imap_literal_minus");
+    result.capabilities = imap::capabilities_before_login(capabilities);
+    result.id_reply = imap::id_reply(snapshot.text("imap_id_send"));
+    result.id_fields_logged = snapshot.words("imap_id_log");
     result.log_format = snapshot.text("login_log_format");
     result.log_elements.clear();
     const auto elements = snapshot.text("login_log_format_elements"); // named: the parts point into it

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "endpoints.hpp"
+#include "imap/capability_words.hpp"
 
 #include <chrono>
 #include <string>
@@ -19,7 +20,9 @@ struct Settings {
     bool disable_plaintext_auth = true;
     std::vector<Network> trusted_networks;
     std::vector<std::string> mechanisms{"PLAIN", "LOGIN"}; ///< upper case
-    bool literal_minus = false;
+    std::string capabilities = imap::capabilities_before_login({}); ///< of IMAP before login, without what the connection decides
+    std::string id_reply = "(\"name\" \"Hearth\")"; ///< imap_id_send as ID is answered
+    std::vector<std::string> id_fields_logged; ///< imap_id_log
     std::string log_format = "%$: %s";
     std::vector<std::string> log_elements{"user=<%u>", "method=%m", "rip=%r", "lip=%l", "mpid=%e", "%c"};
     std::chrono::milliseconds auth_timeout{60'000}, handover_timeout{10'000};

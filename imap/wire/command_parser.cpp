@@ -81,10 +81,10 @@ void CommandParser::feed(std::string_view bytes) {
 void CommandParser::begin() {
     // One large command shall not cost an idle connection its memory.
     if (position_ == filled_ && input_.size() > kept_max) {
-        input_ = std::string();
+        std::string().swap(input_); // assigning would keep it
         position_ = filled_ = 0;
     }
-    if (command_.capacity() > kept_max) command_ = std::string();
+    if (command_.capacity() > kept_max) std::string().swap(command_);
     finished_ = streaming_ = false;
     state_ = State::line;
     command_.clear();

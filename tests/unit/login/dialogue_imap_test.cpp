@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "front_fixture.hpp"
+#include "config/snapshot.hpp"
 #include "net/spawn.hpp"
 
 #include <sys/socket.h>
@@ -27,9 +28,9 @@ TEST_CASE("the greeting offers what works here, and the commands before login ar
     Bench bench;
     TestClient client(bench.port);
     CHECK(bench.expect(client, "\r\n") ==
-          "* OK [CAPABILITY IMAP4rev1 SASL-IR ID LITERAL+ AUTH=PLAIN AUTH=LOGIN] Hearth ready.\r\n");
+          "* OK [CAPABILITY IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE IDLE AUTH=PLAIN AUTH=LOGIN] Hearth ready.\r\n");
     client.send("a CAPABILITY\r\nb NOOP\r\nc ID (\"name\" NIL)\nd STARTTLS\r\ne SELECT INBOX\r\nf LOGOUT\r\n");
-    bench.expect(client, "* CAPABILITY IMAP4rev1 SASL-IR ID LITERAL+ AUTH=PLAIN AUTH=LOGIN\r\na OK ");
+    bench.expect(client, "* CAPABILITY IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE IDLE AUTH=PLAIN AUTH=LOGIN\r\na OK ");
     bench.expect(client, "b OK NOOP completed.\r\n");
     bench.expect(client, "* ID (\"name\" \"Hearth\")\r\nc OK ID completed.\r\n");
     bench.expect(client, "d BAD TLS support isn't enabled.\r\n");
@@ -38,6 +39,24 @@ TEST_CASE("the greeting offers what works here, and the commands before login ar
     bench.expect_end(client);
     CHECK(bench.log() ==
           "<6>\tAborted login (no auth attempts in 0 secs): user=<>, rip=127.0.0.1, lip=127.0.0.1, secured\n");
+}
+
+TEST_CASE("the settings of capabilities and ID hold before login") {
+    const auto snapshot = config::Snapshot::parse("imap_capability=+XFOO -IDLE\nimap_id_send=name Mine\nimap_id_log=name\n"
+                                                  "auth_mechanisms=plain\n");
+    Bench bench([&](Settings& settings) {
+        auto read = read_settings(snapshot.value());
+        settings.capabilities = read.capabilities;
+        settings.id_reply = read.id_reply;
+        settings.id_fields_logged = read.id_fields_logged;
+    });
+    TestClient client(bench.port);
+    CHECK(bench.expect(client, "\r\n")
+              .starts_with("* OK [CAPABILITY IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE XFOO AUTH=PLAIN"));
+    client.send("a ID (\"name\" \"Some client\" \"os\" \"secret\")\r\n");
+    bench.expect(client, "* ID (\"name\" \"Mine\")\r\na OK ID completed.\r\n");
+    CHECK(bench.log().find("ID sent: name=Some client") != std::string::npos);
+    CHECK(bench.log().find("secret") == std::string::npos);
 }
 
 TEST_CASE("every way to log in gives auth the same message") {
@@ -167,7 +186,7 @@ TEST_CASE("passwords aren't taken where they may not cross") {
             return got.find("b NO [PRIVACYREQUIRED]") != std::string::npos;
         },
         "both are refused");
-    CHECK(got.starts_with("* OK [CAPABILITY IMAP4rev1 SASL-IR ID LITERAL+ LOGINDISABLED] "));
+    CHECK(got.starts_with("* OK [CAPABILITY IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE IDLE LOGINDISABLED] "));
     CHECK(got.find("a NO [PRIVACYREQUIRED] Plaintext authentication disallowed") != std::string::npos);
     mine.reset();
     bench.run_until([&] { return bench.front->clients.size() == 0; }, "the client is gone");
