@@ -53,6 +53,20 @@ asio::awaitable<bool> write_who(Socket& socket, const Ledger& ledger) {
     co_return true;
 }
 
+std::string services_lines(const Ledger& ledger) {
+    std::string text;
+    for (const auto& service : ledger.services(Clock::now()))
+        text += to_line(service);
+    return text;
+}
+
+std::string top_lines(const Ledger& ledger, std::size_t limit) {
+    std::string text;
+    for (const auto& user : ledger.top(limit, Clock::now()))
+        text += to_line(user);
+    return text;
+}
+
 std::string kick(Tracker& tracker, const KickRequest& request) {
     const auto user = [&](std::string_view name) { return matches_mask(request.user, name); };
     const auto address = [&](std::string_view text) { return request.address.matches(text); };
@@ -95,6 +109,12 @@ asio::awaitable<void> Tracker::serve_admin(UniqueFd connection) {
             goes_on = co_await write_all(socket, text);
         } else if (std::holds_alternative<StatsRequest>(*request)) {
             const auto text = stats_line(ledger_) + end_line();
+            goes_on = co_await write_all(socket, text);
+        } else if (std::holds_alternative<ServicesRequest>(*request)) {
+            const auto text = services_lines(ledger_) + end_line();
+            goes_on = co_await write_all(socket, text);
+        } else if (const auto* top = std::get_if<TopRequest>(&*request)) {
+            const auto text = services_lines(ledger_) + top_lines(ledger_, top->limit) + end_line();
             goes_on = co_await write_all(socket, text);
         } else {
             goes_on = co_await write_who(socket, ledger_);

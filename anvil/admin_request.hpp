@@ -13,17 +13,25 @@ namespace hearth::anvil {
 
 struct WhoRequest {};
 struct StatsRequest {};
+struct ServicesRequest {};
+struct TopRequest {
+    std::size_t limit = 0;
+};
 struct KickRequest {
     std::string user = "*";
     AddressMask address;
 };
-using AdminRequest = std::variant<WhoRequest, StatsRequest, KickRequest>;
+using AdminRequest = std::variant<WhoRequest, StatsRequest, ServicesRequest, TopRequest, KickRequest>;
+
+constexpr std::size_t top_users_max = 500; ///< a higher limit is taken for this one
 
 /// One line without its end.
 Checked<AdminRequest> parse_admin_request(std::string_view line);
 
 // Lines with their ends.
 std::string to_line(const WorkerView& worker);
+std::string to_line(const ServiceView& service);
+std::string to_line(const UserView& user);
 std::string stats_line(const Ledger& ledger);
 std::string kicked_line(std::size_t count);
 std::string error_line(std::string_view sentence);

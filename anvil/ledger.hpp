@@ -60,6 +60,14 @@ struct ServiceView {
     Tally total, minute, hour;
 };
 
+/// One user of a service as `hearth top` shows it.
+struct UserView {
+    std::string service, user;
+    std::uint32_t workers = 0, sessions = 0, waiting = 0; ///< sessions: those of workers; waiting: lookups in the queue
+    std::uint32_t pid = 0, served = 0, memory_kib = 0;    ///< of the worker that was used last; 0: none
+    std::chrono::milliseconds idle{};                     ///< of that one; 0 while it has a session
+};
+
 /// process_limit is too small, or soon: for the log.
 struct LimitRemark {
     std::string service;
@@ -120,6 +128,9 @@ public:
     [[nodiscard]] std::optional<WorkerView> view(std::uint32_t pid, Time now) const;
     /// Of the services that the master gave a limit.
     [[nodiscard]] std::vector<ServiceView> services(Time now) const;
+    /// The `limit` users who wait for most, have most sessions, most workers: in this order, most first. Looks at all
+    /// users once.
+    [[nodiscard]] std::vector<UserView> top(std::size_t limit, Time now) const;
     /// Sessions with a worker whose user and address pass.
     using Filter = std::function<bool(std::string_view)>;
     [[nodiscard]] std::vector<wire::Kick> sessions_of(const Filter& user, const Filter& address) const;
@@ -130,6 +141,7 @@ public:
     [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
     [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
     [[nodiscard]] std::size_t user_count() const { return users_.size(); }
+    [[nodiscard]] std::size_t remembered_count() const { return remembered_.size(); }
     [[nodiscard]] bool is_restored() const { return phase_ == Phase::live; }
     /// Sessions and leases of a user at a service from an address.
     [[nodiscard]] std::uint32_t count(std::string_view service, std::string_view user, std::string_view address) const;
@@ -215,6 +227,9 @@ private:
     void load_changed(ServiceIndex service, Index user);
     void say(StreamId stream, std::uint32_t id, wire::Verdict verdict, wire::Cold why, std::uint32_t limit,
         std::vector<std::uint32_t> pids = {});
+
+    // ledger_views.cpp
+    [[nodiscard]] UserView user_view(Index user, Time now) const;
 
     // ledger_yielding.cpp
     [[nodiscard]] bool must_yield(Index user) const;

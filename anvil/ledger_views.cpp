@@ -2,6 +2,9 @@
 // What the administrator sees.
 #include "ledger.hpp"
 
+#include <queue>
+#include <tuple>
+
 namespace hearth::anvil {
 namespace {
 
@@ -65,6 +68,41 @@ std::vector<ServiceView> Ledger::services(Time now) const {
         views.push_back(std::move(view));
     }
     return views;
+}
+
+std::vector<UserView> Ledger::top(std::size_t limit, Time now) const {
+    using Rank = std::tuple<std::size_t, std::uint32_t, std::uint32_t, Index>; // what the documentation says, then any
+    std::priority_queue<Rank, std::vector<Rank>, std::greater<>> best;         // the least of them on top
+    users_.for_each([&](Index index, const User& user) {
+        best.emplace(services_[user.service].queue.count_of(index), user.sessions, user.workers, index);
+        if (best.size() > limit) best.pop();
+    });
+    std::vector<UserView> views(best.size());
+    for (auto view = views.rbegin(); view != views.rend(); ++view) {
+        *view = user_view(std::get<3>(best.top()), now);
+        best.pop();
+    }
+    return views;
+}
+
+UserView Ledger::user_view(Index index, Time now) const {
+    const auto& user = users_[index];
+    UserView view;
+    view.service = services_[user.service].name;
+    view.user = user.name;
+    view.workers = user.workers;
+    view.waiting = static_cast<std::uint32_t>(services_[user.service].queue.count_of(index));
+    for (const auto* chain : {&user.active, &user.out})
+        for (const auto worker : members<&Worker::of_user>(workers_.items(), *chain, walk_max))
+            view.sessions += workers_[worker].session_count;
+    const auto last = !user.active.empty() ? user.active.first : !user.idle.empty() ? user.idle.first : user.out.first;
+    if (last == none) return view;
+    const auto& worker = workers_[last];
+    view.pid = worker.pid;
+    view.served = worker.served;
+    view.memory_kib = worker.memory_kib;
+    if (is_evictable(worker)) view.idle = between(worker.idle_since, now);
+    return view;
 }
 
 std::vector<wire::Kick> Ledger::sessions_of(const Filter& user, const Filter& address) const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracker.hpp"
+#include "limit_text.hpp"
 #include "log/log.hpp"
 #include "net/spawn.hpp"
 
@@ -57,6 +58,8 @@ void Tracker::publish() {
         for (auto& demand : ledger_.take_demands())
             tell_master(demand);
     }
+    for (const auto& remark : ledger_.take_remarks())
+        log::warning("{}", limit_text(remark));
     set_timer();
 }
 

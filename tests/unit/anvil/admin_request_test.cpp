@@ -11,12 +11,16 @@ using namespace hearth::anvil::testing;
 TEST_CASE("the administrator's requests are told apart, and what is none is explained") {
     CHECK(std::holds_alternative<WhoRequest>(*parse_admin_request(R"({"cmd":"who"})")));
     CHECK(std::holds_alternative<StatsRequest>(*parse_admin_request(R"({"cmd":"stats"})")));
+    CHECK(std::holds_alternative<ServicesRequest>(*parse_admin_request(R"({"cmd":"services"})")));
+    CHECK(std::get<TopRequest>(*parse_admin_request(R"({"cmd":"top","limit":7})")).limit == 7);
+    CHECK(std::get<TopRequest>(*parse_admin_request(R"({"cmd":"top","limit":100000000})")).limit == top_users_max);
     const auto kick = parse_admin_request(R"({"cmd":"kick","user":"a*","ip":"192.0.2.0/24"})");
     REQUIRE(kick.has_value());
     CHECK(std::get<KickRequest>(*kick).user == "a*");
     CHECK(std::get<KickRequest>(*kick).address.matches("192.0.2.9"));
     for (const auto* bad : {"", "who", "[]", "{}", R"({"cmd":1})", R"({"cmd":"eat"})", R"({"cmd":"kick"})",
-             R"({"cmd":"kick","ip":"x/9"})"})
+             R"({"cmd":"kick","ip":"x/9"})", R"({"cmd":"top"})", R"({"cmd":"top","limit":-1})",
+             R"({"cmd":"top","limit":"5"})"})
         CHECK(parse_admin_request(bad).has_error());
 }
 
@@ -69,6 +73,41 @@ TEST_CASE("kick finds the sessions that user and address mask mean, with their w
     CHECK(kicks[0].session_word == 0x01020304);
     CHECK(world.ledger.sessions_of(alice, here).empty());
     CHECK(world.ledger.sessions_of(all, here).at(0).pid == 12);
+}
+
+TEST_CASE("services and top are lines with the names of the documentation") {
+    World world;
+    world.warm(11, "alice");
+    world.worker(11).memory_kib = 600;
+    world.say(11);
+    world.ask(1, "bob");
+    auto json = boost::json::parse(to_line(world.ledger.services(world.now).front())).as_object();
+    for (const auto* name : {"process_limit", "bound", "peak", "idle", "cold_slots", "waiting", "longest_waiting_ms",
+             "excess", "memory_kib", "measured", "memory_limit_kib"})
+        CHECK_MESSAGE(json.at(name).is_number(), name);
+    CHECK(json.at("memory_kib").to_number<int>() == 600);
+    for (const auto* span : {"total", "minute", "hour"}) {
+        const auto& tally = json.at(span).as_object();
+        CHECK(tally.at("misses").as_object().at("first").to_number<int>() == 1);
+        for (const auto* name : {"hits", "hit_ratio", "waited", "longest_wait_ms", "refused_user", "refused_queue"})
+            CHECK_MESSAGE(tally.at(name).is_number(), name);
+    }
+    const auto top = world.ledger.top(10, world.now);
+    REQUIRE(top.size() == 2);
+    json = boost::json::parse(to_line(top.at(1))).as_object();
+    CHECK(json.at("user").as_string() == "alice");
+    CHECK(json.at("pid").to_number<int>() == 11);
+    for (const auto* name : {"workers", "sessions", "waiting", "served", "memory_kib", "idle_ms"})
+        CHECK_MESSAGE(json.at(name).is_number(), name);
+}
+
+TEST_CASE("who tells why the worker before ended, where that is known") {
+    World world;
+    world.warm(11, "alice");
+    CHECK_FALSE(boost::json::parse(to_line(*world.ledger.view(11, world.now))).as_object().contains("before"));
+    world.exit(11, wire::ExitReason::idle_kill);
+    world.warm(12, "alice");
+    CHECK(boost::json::parse(to_line(*world.ledger.view(12, world.now))).as_object().at("before") == "idle-kill");
 }
 
 TEST_CASE("stats is one line with every counter") {
