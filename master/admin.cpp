@@ -59,6 +59,7 @@ std::string service_status(Supervisor& supervisor) {
             {"unbound", in(WorkerState::unbound)}, {"bound", in(WorkerState::bound)}, {"leaving", in(WorkerState::leaving)},
             {"peak", service.peak}, {"cold", service.cold}, {"waiting", service.waiting}, {"evicted", service.evicted},
             {"declined", service.declined}, {"failed", service.failed}, {"limit_hits", service.limit_hits},
+            {"start_us", std::chrono::duration_cast<std::chrono::microseconds>(service.start_time).count()},
             {"healthy", service.healthy}, {"removed", service.removed}});
     }
     end(out);

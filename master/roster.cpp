@@ -149,8 +149,9 @@ void Roster::configure(std::span<const ServiceRule> rules, std::uint32_t generat
 void Roster::started(std::string_view service, pid_t pid, std::uint32_t generation, Time now) {
     auto* pool = find_pool(service);
     if (pool == nullptr) return;
-    if (pool->spawning > 0) --pool->spawning;
+    const auto wanted = spawn_over(*pool, now);
     add_worker(*pool, pid, generation, now);
+    workers_[pid].wanted = wanted;
     if (is_stopping()) terminate(workers_[pid], now);
     after(*pool, now);
 }
@@ -158,7 +159,7 @@ void Roster::started(std::string_view service, pid_t pid, std::uint32_t generati
 void Roster::spawn_failed(std::string_view service, Time now) {
     auto* pool = find_pool(service);
     if (pool == nullptr) return;
-    if (pool->spawning > 0) --pool->spawning;
+    spawn_over(*pool, now);
     ++pool->failed;
     pool->last_failure = now;
     pool->throttle.ended({.before_ready = true, .per_user = pool->rule.per_user}, now);
@@ -168,8 +169,16 @@ void Roster::spawn_failed(std::string_view service, Time now) {
 void Roster::spawn_lost(std::string_view service, Time now) {
     auto* pool = find_pool(service);
     if (pool == nullptr) return;
-    if (pool->spawning > 0) --pool->spawning;
+    spawn_over(*pool, now);
     if (!forget_if_removed(*pool, now)) after(*pool, now);
+}
+
+Time Roster::spawn_over(Pool& pool, Time now) {
+    if (pool.spawning > 0) --pool.spawning;
+    if (pool.decided.empty()) return now;
+    const auto wanted = pool.decided.front();
+    pool.decided.pop_front();
+    return wanted;
 }
 
 // True: the pool is gone.
@@ -186,6 +195,7 @@ void Roster::ready(pid_t pid, Time now) {
     auto* worker = find_worker(pid);
     if (worker == nullptr || !move(*worker, WorkerEvent::ready, now)) return;
     worker->pool->throttle.became_ready();
+    worker->pool->start_time = now - worker->wanted;
     if (worker->pool->rule.per_user && worker->generation != generation_) retire(*worker, now);
     after(*worker->pool, now);
 }

@@ -17,6 +17,7 @@
 #include "worker_state.hpp"
 
 #include <array>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -61,6 +62,7 @@ struct ServiceView {
     std::uint32_t cold = 0, waiting = 0, peak = 0, failures_in_second = 0;
     std::uint64_t started = 0, evicted = 0, declined = 0, failed = 0, limit_hits = 0;
     std::optional<Time> throttled_until, last_failure;
+    Clock::duration start_time{}; ///< from the decision to READY, of the last that got ready
     [[nodiscard]] std::uint32_t live() const { return count[0] + count[1] + count[2] + count[3]; }
 };
 
@@ -127,6 +129,8 @@ private:
         std::array<std::uint32_t, worker_states> count{}; // of all generations; `gone` stays 0
         std::uint32_t fresh_starting = 0, fresh_unbound = 0; // of these: of this generation
         std::uint32_t spawning = 0;                         // Spawn was emitted, the answer is awaited
+        std::deque<Time> decided;                           // when, for each of these
+        Clock::duration start_time{};
         std::uint32_t cold = 0, waiting = 0;
         bool polling = false;
         std::uint32_t burst = 1;
@@ -156,7 +160,7 @@ private:
         Pool* pool = nullptr;
         WorkerState state = WorkerState::starting;
         std::uint32_t generation = 0;
-        Time started, changed, busy_seen;
+        Time wanted, started, changed, busy_seen;
         std::uint32_t request = 0; // open leave request, 0: none
         bool ended_by_us = false;  // terminated, killed or retired: its end is no failure
         std::optional<Time> deadline, asked;
@@ -166,6 +170,8 @@ private:
     Pool* find_pool(std::string_view service);
     Worker* find_worker(pid_t pid);
     void add_worker(Pool& pool, pid_t pid, std::uint32_t generation, Time now);
+    /// A start is under way no more; when it was decided.
+    static Time spawn_over(Pool& pool, Time now);
     bool forget_if_removed(Pool& pool, Time now);
     bool move(Worker& worker, WorkerEvent event, Time now);
     void count_worker(const Worker& worker, bool add);

@@ -57,6 +57,7 @@ void Roster::spawn(Pool& pool, std::uint32_t count, Time now) {
     }
     const auto now_possible = std::min(possible, spawns_per_round - pool.round_spawns);
     for (std::uint32_t i = 0; i < now_possible; ++i) actions_.emplace_back(Spawn{pool.rule.name});
+    pool.decided.insert(pool.decided.end(), now_possible, now);
     pool.spawning += now_possible;
     pool.round_spawns += now_possible;
     if (now_possible < possible) pool.wake = pool.round_began + round_time;

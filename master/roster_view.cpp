@@ -49,7 +49,8 @@ std::vector<ServiceView> Roster::services(Time now) const {
             .failed = pool.failed,
             .limit_hits = pool.limit_hits,
             .throttled_until = {},
-            .last_failure = pool.last_failure};
+            .last_failure = pool.last_failure,
+            .start_time = pool.start_time};
         if (!pool.throttle.allows(now)) view.throttled_until = pool.throttle.until();
         result.push_back(std::move(view));
     }
@@ -93,6 +94,7 @@ void Roster::verify_invariants() const {
             "the processes of this generation are counted right");
         require(pool.asked == sum.asked && pool.bound_order.size() == sum.ordered, "bound is asked or in the order");
         require(pool.fixed.size() == sum.fixed, "the processes of a fixed service are listed");
+        require(pool.decided.size() == pool.spawning, "each start under way was decided at a time");
         require(pool.ask_id == 0 || anvil_up_, "no question is open without anvil");
     }
 }

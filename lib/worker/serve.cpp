@@ -39,6 +39,12 @@ Deps deps_from(process::Start& start, config::Snapshot snapshot, UniqueFd signal
     return deps;
 }
 
+// What this framework would initialise with the first client: OpenSSL, and the buffer that offers are received into.
+void prepare_framework() {
+    (void)protocol::identity_hash("", {});
+    if (const auto pair = net::socket_pair(net::sequenced)) (void)net::receive_message(pair->first.get(), protocol::offer_bytes_max);
+}
+
 } // namespace
 
 int serve(std::string_view service, Handler handler, Hooks hooks) {
@@ -46,6 +52,7 @@ int serve(std::string_view service, Handler handler, Hooks hooks) {
         auto start = process::Start::take(); // first: it closes every descriptor that the master didn't give
         auto snapshot = read_snapshot(start);
         if (start.is_zygote()) {
+            prepare_framework();
             if (hooks.prepare) hooks.prepare(snapshot);
             if (!process::fork_workers(start)) return 0;
             if (hooks.forked) hooks.forked();
