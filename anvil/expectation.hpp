@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose idle worker goes when room is needed: the one whose user is expected back last. Pure.
+//
+// A worker's *price* is the number of seconds it must be kept for each return it will see, if we give up at the best
+// moment: the smallest, over all moments T, of E[min(residual, T)] / P(residual <= T), where the residual is the time
+// that is left of the gap, given how long the worker is idle already (a Gittins index). For a user who comes every five
+// minutes and was idle 4:59 it is a second; for one whose residual is exponential it is the mean; for one in a burst of
+// clicks it is the time to the next click, however long the silence after the burst will be. One scale for all of them,
+// and on it a user of whom nothing is known ranks by idle time.
+//
+// The residual's distribution comes from the user's own gaps and those of the service's users together. A *regular*
+// user's own gaps count nearly alone. The others' say little about the next gap (24 gaps are one burst), so they are
+// nearly all ranked by what is true of irregular users as a whole: among them it comes close to longest idle, and it
+// loses nothing to noise.
+#pragma once
+
+#include "base/clock.hpp"
+#include "history.hpp"
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <set>
+#include <vector>
+
+namespace hearth::anvil {
+
+/// The gaps of a service's irregular users, in half-octaves, fading: after some 2,000 more an old one counts half.
+/// Starts from a weak belief that all scales of time are alike, which ranks by idle time. About 700 bytes.
+class Expectation {
+public:
+    Expectation();
+    /// A user came back; O(1).
+    void returned(const Histories::Return& back);
+    /// Seconds a worker must be kept for each return of its user, when it has been idle for `idle`. O(1): 24 gaps, 40
+    /// spans.
+    [[nodiscard]] Seconds price(const Gaps& gaps, Seconds idle) const;
+
+private:
+    static constexpr std::size_t spans = 40; ///< of half an octave: 12 days
+    struct Span {
+        double count = 0, sum = 0; // of gaps that ended in it, and of their lengths
+    };
+    using Spans = std::array<Span, spans>;
+    static double begin_of(std::size_t span);
+    static std::size_t span_of(double gap);
+    [[nodiscard]] Spans residuals(const Gaps& gaps, double idle) const;
+
+    Spans all_{};
+    double total_ = 0;
+};
+
+constexpr std::size_t rekeyed_max = 1024; ///< workers looked at again for one question; more wait for the next one
+
+/// The idle workers of one service in the order in which their users are expected back.
+///
+/// A worker's key is an absolute time, now + price, computed when it goes idle. It stays right while the clock runs as
+/// long as the user is predictable; else the price changes with the idle time. So the key is computed again, lazily,
+/// when somebody asks and the idle time has grown by 3 % (at least half a second) since: at most 23 times for each
+/// doubling of the idle time, not at all while nobody asks, and at most rekeyed_max workers for one question. insert
+/// and erase are O(log n); a question is O(log n) for each worker named or looked at again. A user who is overdue needs
+/// no rule of its own: with no gap of its own left, it is the population that says how long this may last, and beyond
+/// all known gaps the price grows with the idle time.
+///
+/// Equal keys: the longest idle goes first, then the smaller index, so that the answer depends on nothing but the
+/// calls.
+class ReturnOrder {
+public:
+    /// `expectation` outlives this.
+    explicit ReturnOrder(const Expectation& expectation) : expectation_(expectation) {}
+
+    /// The worker went idle; not among the idle ones yet. `gaps` is copied: none are added while its user is away.
+    void insert(Index worker, const Gaps& gaps, Time now);
+    /// The worker is idle no more; nothing if it wasn't.
+    void erase(Index worker);
+    [[nodiscard]] bool contains(Index worker) const { return entries_.contains(worker); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    /// At most `count` workers, expected back last first, of those that `accept` takes; at most `walked_max` are asked.
+    using Accept = std::function<bool(Index)>;
+    std::vector<Index> expected_last(std::size_t count, Time now, const Accept& accept, std::size_t walked_max);
+    /// When the worker's user is expected, as it is in the order now; the worker is idle.
+    [[nodiscard]] Time expected(Index worker) const { return entries_.at(worker).key.expected; }
+
+    /// Aborts if the two orders and the entries contradict one another. O(n log n).
+    void verify_invariants() const;
+
+private:
+    struct Key {
+        Time expected, since;
+        Index worker = none;
+        // First is who goes first: expected last, then idle for longest.
+        bool operator<(const Key& other) const {
+            if (expected != other.expected) return expected > other.expected;
+            return since != other.since ? since < other.since : worker < other.worker;
+        }
+    };
+    struct Entry {
+        Key key;
+        Time due; ///< when the key is computed again
+        Gaps gaps;
+    };
+    void place(Entry& entry, Time now);
+    void rekey_due(Time now);
+
+    const Expectation& expectation_;
+    boost::unordered_flat_map<Index, Entry> entries_;
+    std::set<Key> order_;
+    std::set<std::pair<Time, Index>> due_;
+};
+
+} // namespace hearth::anvil
