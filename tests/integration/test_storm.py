@@ -18,7 +18,7 @@ SECONDS = float(os.environ.get("HEARTH_STORM_SECONDS", 30))
 SEED = int(os.environ.get("HEARTH_SEED", 0)) or random.SystemRandom().getrandbits(32)
 LIMIT, RESERVE, CLIENTS = 20, 2, 14
 SETTINGS = f"process_limit = {LIMIT}\nprocess_limit_reserve = {RESERVE}"
-CONFIG = "mail_max_userip_connections = 0\nservice_debug = yes"
+CONFIG = "mail_max_userip_connections = 0\nmail_debug = yes"
 RACES_A_MINUTE = 100
 
 
