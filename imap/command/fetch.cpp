@@ -8,7 +8,6 @@
 #include "command/seen_marks.hpp"
 #include "options.hpp"
 #include "patience.hpp"
-#include "progress.hpp"
 #include "wire/response_writer.hpp"
 
 #include <algorithm>
@@ -176,14 +175,14 @@ asio::awaitable<Reply> Fetch::run(MessageSet set) {
         if (!told) co_return reply();
     }
     const Selection selection(context_.selected->rows(), *ranges, request_);
-    Progress progress(context_, selection.count());
+    const auto total = selection.count();
     std::size_t done = 0;
     for (auto index = selection.first(); index && !context_.is_over(); index = selection.next(*index)) {
         const auto failure = co_await send_message(*index);
         if (failure) failed(failure);
         co_await between_messages();
-        ++done;
-        if (progress.is_due()) co_await progress.tell(done);
+        context_.progress.step(++done, total);
+        if (context_.progress.is_due(Clock::now())) co_await between_messages_tell();
     }
     co_await seen_.settle();
     seen_.tell();
