@@ -50,7 +50,7 @@ def set_field(instance, user, field):
 def test_what_would_go_over_the_quota_is_refused_and_what_fits_is_taken(hearth):
     instance = hearth(messages=0, config=QUOTA)
     with Client(instance.port, "alice") as client:
-        assert "APPENDLIMIT=307200" in client.command("CAPABILITY").untagged.__repr__()
+        assert [b"CAPABILITY" in words and b"APPENDLIMIT=307200" in words for words in client.command("CAPABILITY").untagged] == [True]
         client.command("CREATE Other")
         assert append(client, "INBOX", letter(310_000)).startswith("q NO [TOOBIG]")
         for _ in range(4):
@@ -61,7 +61,7 @@ def test_what_would_go_over_the_quota_is_refused_and_what_fits_is_taken(hearth):
         assert line_of(client, "GETQUOTAROOT INBOX", b"QUOTAROOT") == '* QUOTAROOT INBOX "User quota"'
         client.command("SELECT INBOX")
         copied = client.command("COPY 1 Other")
-        assert (copied.status, copied.code) == (b"NO", b"OVERQUOTA") or b"OVERQUOTA" in bytes(repr(copied.__dict__), "utf-8")
+        assert (copied.status, copied.code) == (b"NO", b"OVERQUOTA")
         client.command("STORE 1 +FLAGS (\\Deleted)")
         client.command("EXPUNGE")
         assert append(client, "INBOX", letter(200_000)).startswith("q OK")
