@@ -40,7 +40,8 @@ Checked<store::QuotaLimits> read_quota_limits(
         const auto rule = config::parse_quota_rule(text);
         if (!rule) return Complaint{"the user's quota_rule: " + rule.error().text};
         if (!rule->is_for_all() || rule->is_relative || rule->is_ignored)
-            return Complaint{fmt::format("the user's quota_rule {}: only *:storage=...:messages=... is built", printable(text, 60))};
+            return Complaint{
+                fmt::format("the user's quota_rule {}: only *:storage=...:messages=... is built", printable(text, 60))};
         if (rule->bytes) limits.bytes = *rule->bytes;
         if (rule->messages) limits.messages = *rule->messages;
     }

@@ -101,7 +101,8 @@ void Interpreter::global_section(const Statement& statement, const Place& place)
     if (type == "userdb") return nested(statement, Scope::userdb, statement.value.text, named, place);
     if (type == "quota") return quota(statement, place);
     unknown_section(statement,
-        {"service", "namespace", "passdb", "userdb", "protocol", "local_name", "local", "remote", "plugin", "dict", "quota"});
+        {"service", "namespace", "passdb", "userdb", "quota", "protocol", "local_name", "local", "remote", "plugin",
+            "dict"});
 }
 
 // Wherever it stands, it holds for all. What becomes of it is known at the end (quota_plugin.hpp).

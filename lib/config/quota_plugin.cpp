@@ -86,7 +86,8 @@ void Resolver::root_name(const Entry& entry) {
     const auto parts = split(entry.value, ':');
     const std::vector<string_view> known = {"maildir", "count", "dict", "dirsize", "fs"};
     if (std::find(known.begin(), known.end(), parts[0]) == known.end())
-        return report_.error(entry.origin, fmt::format("the quota backend \"{}\" is not built", printable(parts[0], 40)),
+        return report_.error(entry.origin,
+            fmt::format("the quota backend \"{}\" is not built", printable(parts[0], 40)),
             "write quota = maildir:User quota");
     if (parts[0] != "maildir") report_.note_together(entry.origin, fmt::format("quota = {}", parts[0]), counted_here);
     if (std::find(parts.begin(), parts.end(), "noenforcing") != parts.end())
@@ -97,7 +98,9 @@ void Resolver::root_name(const Entry& entry) {
 
 void Resolver::rule(const Entry& entry) {
     const auto rule = parse_quota_rule(entry.value);
-    if (!rule) return report_.error(entry.origin, rule.error().text, "sizes have a unit: B K M G T; storage= is in K without one");
+    if (!rule)
+        return report_.error(
+            entry.origin, rule.error().text, "sizes have a unit: B K M G T; storage= is in K without one");
     if (rule->is_ignored)
         return report_.error(entry.origin, "mailboxes that don't count are not built",
             "leave the rule out, or keep these users with Dovecot");
@@ -127,7 +130,8 @@ void Resolver::set(string_view key, string_view value, const Entry& from) {
     if (entry == nullptr) return;
     if (!entry->is_default() && entry->value != value)
         return report_.error(from.origin,
-            fmt::format("{} says {} = {}, but {} is {}", from.key, key, value, key, entry->value), "leave one of them out");
+            fmt::format("{} says {} = {}, but {} is {}", from.key, key, value, key, entry->value),
+            "leave one of them out");
     entry->value = value;
     entry->origin = from.origin;
 }

@@ -18,9 +18,9 @@ constexpr std::size_t address_bytes_max = 256 * 1024;
 /// would make it a group. RFC 2047 words stay encoded. Never fails: what is no address is left out.
 std::vector<Address> parse_addresses(std::string_view unfolded);
 
-/// The addresses of an unfolded field as an ENVELOPE has them, "Name <local@host>" with commas between, for who looks for
-/// a string in them (RFC 9051 section 6.4.4). Nothing when they stand so in the field itself, which costs less to see
-/// than to parse. RFC 2047 words stay encoded.
+/// The addresses of an unfolded field as an ENVELOPE has them, "Name <local@host>" with commas between, for who looks
+/// for a string in them (RFC 9051 section 6.4.4). Nothing when they stand so in the field itself, which costs less to
+/// see than to parse. RFC 2047 words stay encoded.
 std::optional<std::string> canonical_addresses(std::string_view unfolded);
 
 } // namespace hearth::mail

@@ -70,8 +70,8 @@ struct TransferDecoder::State {
 
 namespace {
 
-// RFC 2045 section 6.7 rule 3: blanks at the end of a line of quoted-printable were added on its way, also behind the "="
-// of a soft line break. GMime keeps them. Gives `piece` without them; `blanks` is what may still be dropped.
+// RFC 2045 section 6.7 rule 3: blanks at the end of a line of quoted-printable were added on its way, also behind the
+// "=" of a soft line break. GMime keeps them. Gives `piece` without them; `blanks` is what may still be dropped.
 std::string without_blanks_at_line_ends(std::string_view piece, std::string& blanks) {
     std::string result;
     result.reserve(piece.size());

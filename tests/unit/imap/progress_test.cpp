@@ -14,14 +14,18 @@ namespace {
 
 constexpr std::string_view at_work = "* OK [INPROGRESS (\"";
 
-// What comes of `commands` behind a SELECT when the store's next calls aren't finished, and INPROGRESS may be told so often.
+// What comes of `commands` behind a SELECT when the store's next calls aren't finished, and INPROGRESS may be told so
+// often.
 std::string play_unfinished(std::string commands, std::chrono::milliseconds interval) {
     store::MemoryAccount account;
     for (int i = 0; i < 3; ++i)
         account.folder("INBOX").deliver("Subject: x\r\n\r\nneedle\r\n");
     account.folder("Other");
     ScriptedConnection connection({std::string("s SELECT INBOX\r\n"),
-        [&account] { account.fail_next({Error::unfinished, Error::unfinished}); }, std::move(commands)});
+        [&account] {
+            account.fail_next({Error::unfinished, Error::unfinished});
+        },
+        std::move(commands)});
     RenderedItems rendered;
     return play_on(connection, account, rendered, {.login_tag = "L", .progress_interval = interval}).output;
 }
@@ -29,9 +33,9 @@ std::string play_unfinished(std::string commands, std::chrono::milliseconds inte
 } // namespace
 
 TEST_CASE("every command that takes long tells so, with its tag, and not too often") {
-    for (const std::string command :
-        {"SEARCH TEXT needle", "UID SORT (SUBJECT) UTF-8 TEXT needle", "THREAD REFERENCES UTF-8 TEXT needle", "COPY 1:3 Other",
-            "UID MOVE 1:3 Other", "STORE 1:3 +FLAGS (\\Seen)", "EXPUNGE", "NOOP", "APPEND Other {4+}\r\na: b"}) {
+    for (const std::string command : {"SEARCH TEXT needle", "UID SORT (SUBJECT) UTF-8 TEXT needle",
+             "THREAD REFERENCES UTF-8 TEXT needle", "COPY 1:3 Other", "UID MOVE 1:3 Other", "STORE 1:3 +FLAGS (\\Seen)",
+             "EXPUNGE", "NOOP", "APPEND Other {4+}\r\na: b"}) {
         CAPTURE(command);
         const auto often = play_unfinished("w " + command + "\r\n", std::chrono::milliseconds(0));
         CHECK(often.find("* OK [INPROGRESS (\"w\" ") != std::string::npos);
@@ -45,10 +49,11 @@ TEST_CASE("every command that takes long tells so, with its tag, and not too oft
 
 TEST_CASE("FETCH tells it between messages only, with counts") {
     const auto output = play_unfinished("w FETCH 1:3 (UID BODY.PEEK[TEXT])\r\n", std::chrono::milliseconds(0));
-    CHECK(output.ends_with("* 1 FETCH (UID 1 BODY[TEXT] {8}\r\nneedle\r\n)\r\n* OK [INPROGRESS (\"w\" 1 3)] Still at work\r\n"
-                           "* 2 FETCH (UID 2 BODY[TEXT] {8}\r\nneedle\r\n)\r\n* OK [INPROGRESS (\"w\" 2 3)] Still at work\r\n"
-                           "* 3 FETCH (UID 3 BODY[TEXT] {8}\r\nneedle\r\n)\r\n* OK [INPROGRESS (\"w\" 3 3)] Still at work\r\n"
-                           "w OK Fetch completed.\r\n"));
+    CHECK(output.ends_with(
+        "* 1 FETCH (UID 1 BODY[TEXT] {8}\r\nneedle\r\n)\r\n* OK [INPROGRESS (\"w\" 1 3)] Still at work\r\n"
+        "* 2 FETCH (UID 2 BODY[TEXT] {8}\r\nneedle\r\n)\r\n* OK [INPROGRESS (\"w\" 2 3)] Still at work\r\n"
+        "* 3 FETCH (UID 3 BODY[TEXT] {8}\r\nneedle\r\n)\r\n* OK [INPROGRESS (\"w\" 3 3)] Still at work\r\n"
+        "w OK Fetch completed.\r\n"));
 }
 
 TEST_CASE("the first words come when the interval is over, the next after another one") {

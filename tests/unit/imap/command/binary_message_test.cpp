@@ -8,6 +8,7 @@
 using namespace hearth;
 using namespace hearth::imap;
 using namespace hearth::imap::testing;
+using hearth::imap::command::BinaryMessage;
 using namespace std::string_literals;
 
 namespace {

@@ -29,15 +29,16 @@ TEST_CASE("quota rules have Dovecot's units") {
     CHECK(parse_quota_rule("Trash:storage=+10%%")->is_relative);
     CHECK(parse_quota_rule("Trash:storage=+100M")->mailbox == "Trash");
     CHECK(parse_quota_rule("Junk:ignore")->is_ignored);
-    for (const auto* wrong : {"", "*", ":storage=1", "*:", "*:storage", "*:storage=x", "*:size=1", "*:storage=99999999999999T",
-             "*:messages=1K", "*:storage=1X"})
+    for (const auto* wrong : {"", "*", ":storage=1", "*:", "*:storage", "*:storage=x", "*:size=1",
+             "*:storage=99999999999999T", "*:messages=1K", "*:storage=1X"})
         CHECK_FALSE(parse_quota_rule(wrong).has_value());
 }
 
 TEST_CASE("quota can be set as in Dovecot 2.3, as in 2.4, and plainly") {
     CHECK(limits_of("") == "|unlimited|unlimited|128M");
-    CHECK(limits_of("mail_plugins = quota\nplugin {\n quota = maildir:User quota\n quota_rule = *:storage=1G:messages=1000\n"
-                    " quota_max_mail_size = 50M\n}\n") == "User quota|1G|1000|50M");
+    CHECK(limits_of(
+              "mail_plugins = quota\nplugin {\n quota = maildir:User quota\n quota_rule = *:storage=1G:messages=1000\n"
+              " quota_max_mail_size = 50M\n}\n") == "User quota|1G|1000|50M");
     CHECK(limits_of("plugin {\n quota = maildir\n quota_rule = *:bytes=10M\n quota_rule2 = *:messages=5\n}\n"
                     "protocol imap { mail_plugins = $mail_plugins imap_quota quota }\n") == "User quota|10M|5|128M");
     CHECK(limits_of("quota \"The quota\" {\n driver = count\n storage_size = 2G\n quota_message_count = 7\n}\n") ==
@@ -51,9 +52,9 @@ TEST_CASE("quota can be set as in Dovecot 2.3, as in 2.4, and plainly") {
 }
 
 TEST_CASE("what of a quota isn't built is refused where it narrows, and noted where it doesn't") {
-    for (const std::string line : {"quota_rule = *:storage=x", "quota_rule = *:storage=+1G", "quota_rule2 = Junk:ignore",
-             "quota_rule2 = Trash:storage=100M", "quota2 = maildir:Other", "quota = imapc:Remote",
-             "quota = maildir:U:noenforcing", "quota_max_mail_size = huge"}) {
+    for (const std::string line : {"quota_rule = *:storage=x", "quota_rule = *:storage=+1G",
+             "quota_rule2 = Junk:ignore", "quota_rule2 = Trash:storage=100M", "quota2 = maildir:Other",
+             "quota = imapc:Remote", "quota = maildir:U:noenforcing", "quota_max_mail_size = huge"}) {
         CAPTURE(line);
         const auto loaded = load_text("mail_plugins = quota\nplugin {\n quota = maildir:User\n " + line + "\n}\n");
         REQUIRE(loaded.errors.size() == 1);
@@ -65,6 +66,7 @@ TEST_CASE("what of a quota isn't built is refused where it narrows, and noted wh
               .find("counted in the maildirsize file") != std::string::npos);
     CHECK(load_text("plugin {\n zlib_save = bz2\n}\n").errors.size() == 1);
     CHECK(load_text("mail_plugins = zlib\nplugin {\n zlib_save = gz\n}\n").errors.empty());
-    CHECK(load_text("quota_storage_size = 1M\nmail_plugins = quota\nplugin {\n quota = maildir\n quota_rule = *:storage=2M\n}\n")
+    CHECK(load_text("quota_storage_size = 1M\nmail_plugins = quota\nplugin {\n quota = maildir\n quota_rule = "
+                    "*:storage=2M\n}\n")
               .errors.size() == 1);
 }

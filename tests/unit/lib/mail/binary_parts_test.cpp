@@ -23,12 +23,14 @@ std::string decoded(const std::string& message, const std::vector<std::uint32_t>
 
 TEST_CASE("a binary body becomes base64 and decodes to its bytes") {
     const auto body = "\0-\xe4\n\r\n\n"s;
-    const auto header = "From: a@b\r\nContent-Transfer-Encoding: binary\r\nContent-Type: application/octet-stream\r\n\r\n"s;
+    const auto header =
+        "From: a@b\r\nContent-Transfer-Encoding: binary\r\nContent-Type: application/octet-stream\r\n\r\n"s;
     const auto made = without_binary_parts(header + body);
     REQUIRE(made.has_value());
     CHECK(made->find('\0') == std::string::npos);
     CHECK(*made == to_crlf(*made));
-    CHECK(made->starts_with("From: a@b\r\nContent-Transfer-Encoding: base64\r\nContent-Type: application/octet-stream\r\n\r\n"));
+    CHECK(made->starts_with(
+        "From: a@b\r\nContent-Transfer-Encoding: base64\r\nContent-Type: application/octet-stream\r\n\r\n"));
     CHECK(decoded(*made, {1}) == body);
 }
 
@@ -36,8 +38,9 @@ TEST_CASE("of a multipart only the binary parts change") {
     std::string much;
     for (int i = 0; i < 100'000; ++i)
         much += static_cast<char>(i * 7 % 251);
-    const auto front = "Content-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: binary\r\n\r\nhi\r\n--x\r\n\r\n"
-                       "text\r\n--x\r\ncontent-transfer-encoding:\r\n BINARY\r\nX: y\r\n\r\n"s;
+    const auto front =
+        "Content-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: binary\r\n\r\nhi\r\n--x\r\n\r\n"
+        "text\r\n--x\r\ncontent-transfer-encoding:\r\n BINARY\r\nX: y\r\n\r\n"s;
     const auto back = "\r\n--x\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\xc3\xa4\r\n--x--\r\nbye\r\n"s;
     const auto made = without_binary_parts(front + much + back);
     REQUIRE(made.has_value());

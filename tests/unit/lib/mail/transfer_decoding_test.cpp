@@ -6,7 +6,8 @@
 using namespace hearth::mail;
 
 TEST_CASE("blanks at the end of a quoted-printable line are no part of it (RFC 2045 section 6.7)") {
-    const std::string body = "hello  \r\nbar=\r\n\r\nfoo\t=\r\nbar\r\nfoo\t \t= \r\n=62\r\nfoo = \t\r\nbar\r\nx=20 \r\nend \t";
+    const std::string body =
+        "hello  \r\nbar=\r\n\r\nfoo\t=\r\nbar\r\nfoo\t \t= \r\n=62\r\nfoo = \t\r\nbar\r\nx=20 \r\nend \t";
     const std::string text = "hello\r\nbar\r\nfoo\tbar\r\nfoo\t \tb\r\nfoo bar\r\nx \r\nend";
     CHECK(decode_transfer(body, "quoted-printable") == text);
     for (std::size_t cut = 0; cut <= body.size(); ++cut) {
