@@ -17,8 +17,8 @@ std::string capability_list(std::string_view built_in, const Options& options, s
 }
 
 std::string capabilities_of(const Context& context) {
-    CapabilityWords list(context.info.capabilities.empty() ? built_in_capabilities()
-                                                           : std::string(context.info.capabilities));
+    CapabilityWords list(
+        context.info.capabilities.empty() ? built_in_capabilities() : std::string(context.info.capabilities));
     if (context.connection.is_compressed()) list.remove("COMPRESS=DEFLATE");
     return list.text();
 }

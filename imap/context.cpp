@@ -39,6 +39,12 @@ asio::awaitable<void> Context::breathe() {
     const auto executor = co_await asio::this_coro::executor;
     co_await asio::post(executor, asio::use_awaitable);
     running_since = Clock::now();
+    if (progress.is_due(running_since)) co_await tell_progress();
+}
+
+asio::awaitable<void> Context::tell_progress() {
+    progress.append(out.buffer(), tag, Clock::now());
+    co_await out.flush();
 }
 
 asio::awaitable<Result<void>> Context::sync(bool waits) {

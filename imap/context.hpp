@@ -6,6 +6,7 @@
 #include "enabled.hpp"
 #include "options.hpp"
 #include "output.hpp"
+#include "progress.hpp"
 #include "rendered_items.hpp"
 #include "statistics.hpp"
 #include "store/store.hpp"
@@ -30,6 +31,7 @@ struct SessionInfo {
     std::chrono::milliseconds idle_notify_interval = std::chrono::minutes(2); ///< imap_idle_notify_interval
     std::vector<std::string> id_fields_logged = {}; ///< imap_id_log: fields of the client's ID for the log, "*" for all
     std::function<void(std::string_view)> on_client_id = {}; ///< gets them, printable; may be empty
+    std::chrono::milliseconds progress_interval = Progress::interval; ///< at most so often INPROGRESS is told
     bool literal_minus = false;                  ///< imap_literal_minus: LITERAL- in place of LITERAL+ (RFC 7888)
     const Options* options = &default_options(); ///< the process's, outlive it
     std::string_view capabilities = {};          ///< to advertise, the process's; empty: the built-in list
@@ -44,7 +46,8 @@ struct Context {
           rendered(rendered_),
           info(std::move(info_)),
           input(streams, info.literal_minus, info.options->line_max),
-          out(connection_) {}
+          out(connection_),
+          progress(info.progress_interval) {}
 
     store::Account& account;
     Connection& connection;
@@ -60,6 +63,7 @@ struct Context {
     std::string bye;          ///< not empty: the session ends after this command with "* BYE <bye>"
     std::string end_reason;   ///< not empty: the session ends after this command, for the log
     bool client_gone = false; ///< end of file: nobody is there to be answered
+    Progress progress;        ///< of the running command, told by breathe()
     Time running_since{};     ///< when this process last went through its event loop, for breathe()
 
     [[nodiscard]] bool is_over() const { return !end_reason.empty() || out.failed(); }
@@ -69,7 +73,9 @@ struct Context {
     asio::awaitable<void> read(std::size_t size = read_size);
     /// Whether a long command has run for so long that others (an offer, a signal) should get their turn: breathe().
     [[nodiscard]] bool is_winded() const { return Clock::now() - running_since > slice; }
+    /// Also tells the client that the command is still at work, if it is time to.
     asio::awaitable<void> breathe();
+    asio::awaitable<void> tell_progress();
     /// Looks what others did in the selected mailbox and tells the client. Hangs up when the mailbox is gone or made
     /// anew. `waits`: for locks that others hold; without it that is Error::in_use at once.
     asio::awaitable<Result<void>> sync(bool waits = true);

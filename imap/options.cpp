@@ -26,6 +26,7 @@ Options read_options(const config::Snapshot& snapshot) {
     options.capability = snapshot.text("imap_capability");
     options.logout_format = snapshot.text("imap_logout_format");
     options.jmap_url = snapshot.text("imap_jmap_url");
+    options.quota_root = snapshot.text("quota_root");
     options.line_max = static_cast<std::size_t>(snapshot.uint("imap_max_line_length"));
     options.literal_minus = snapshot.flag("imap_literal_minus");
     options.fetch_failure = fetch_failure_of(snapshot.text("imap_fetch_failure"));

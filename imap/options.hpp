@@ -25,6 +25,7 @@ struct Options {
     std::string capability;                         ///< imap_capability, as written
     std::string logout_format;                      ///< imap_logout_format; empty: Statistics::default_format
     std::string jmap_url;                           ///< imap_jmap_url: of the JMAP session resource; empty: none
+    std::string quota_root;                         ///< quota_root, the name that clients see
     std::size_t line_max = std::size_t{64} * 1024;  ///< imap_max_line_length: bytes of one line of a command
     bool literal_minus = false;                     ///< imap_literal_minus
     FetchFailure fetch_failure = FetchFailure::no_after; ///< imap_fetch_failure

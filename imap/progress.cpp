@@ -4,18 +4,30 @@
 
 namespace hearth::imap {
 
-asio::awaitable<void> Progress::tell(std::size_t done) {
-    if (!is_due()) co_return;
-    told_at_ = Clock::now();
-    auto& out = context_.out.buffer();
+void Progress::begin(Time now) {
+    running_ = true;
+    told_at_ = now;
+    done_ = total_ = 0;
+}
+
+void Progress::step(std::uint64_t done, std::uint64_t total) {
+    done_ = done;
+    total_ = total;
+}
+
+void Progress::append(std::string& out, std::string_view tag, Time now) {
+    told_at_ = now;
     out += "* OK [INPROGRESS (";
-    append_string(out, context_.tag);
-    out += ' ';
-    append_number(out, done);
-    out += ' ';
-    append_number(out, total_);
+    append_string(out, tag);
+    if (total_ == 0) {
+        out += " NIL NIL";
+    } else {
+        out += ' ';
+        append_number(out, done_);
+        out += ' ';
+        append_number(out, total_);
+    }
     out += ")] Still at work\r\n";
-    co_await context_.out.flush();
 }
 
 } // namespace hearth::imap

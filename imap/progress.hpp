@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "context.hpp"
-
 #include "base/clock.hpp"
 
-#include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace hearth::imap {
 
-/// Tells the client that a long command is still at work (RFC 9585): "* OK [INPROGRESS ("tag" 3 10)]". Called where an
-/// untagged response may stand.
+/// What a client is told of a command that is long at work (RFC 9585): "* OK [INPROGRESS ("tag" 3 10)]". Every long
+/// command goes through Context::breathe(), which tells it; a command that knows how far it is says step(). PURE.
 class Progress {
 public:
     /// RFC 9585 section 4: not before the command has run for some seconds, and not often.
     static constexpr std::chrono::seconds interval{10};
 
-    /// `total`: how many steps there are; `context` outlives it.
-    Progress(Context& context, std::size_t total, std::chrono::milliseconds every = interval)
-        : context_(context), total_(total), every_(every), told_at_(Clock::now()) {}
+    explicit Progress(std::chrono::milliseconds every = interval) : every_(every) {}
 
-    /// Step `done` of `total` is over. Cheap while there is nothing to tell.
-    asio::awaitable<void> tell(std::size_t done);
-    [[nodiscard]] bool is_due() const { return Clock::now() - told_at_ >= every_; }
+    /// A command begins. Before that, and after end(), there is nothing to tell.
+    void begin(Time now);
+    void end() { running_ = false; }
+    /// `done` of `total` steps are over.
+    void step(std::uint64_t done, std::uint64_t total);
+    [[nodiscard]] bool is_due(Time now) const { return running_ && now - told_at_ >= every_; }
+    /// The response; where it stands, another may stand.
+    void append(std::string& out, std::string_view tag, Time now);
 
 private:
-    Context& context_;
-    std::size_t total_;
     std::chrono::milliseconds every_;
-    Time told_at_;
+    bool running_ = false;
+    Time told_at_{};
+    std::uint64_t done_ = 0, total_ = 0; // total 0: not known
 };
 
 } // namespace hearth::imap

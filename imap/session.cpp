@@ -66,7 +66,10 @@ asio::awaitable<void> Session::execute() {
     const auto command = context_.input.command();
     const auto tag = tag_of(command);
     context_.tag = tag;
+    context_.progress.begin(Clock::now());
     Arguments arguments(command.substr(tag.size()), context_.enabled.utf8_names());
+    if (context_.info.options->extra_mailbox_separator)
+        arguments.drop_at_end_of_names(context_.account.personal_namespace().separator);
     if (tag.empty()) arguments.fail("A command begins with a tag");
     const auto* entry = read_command(arguments, context_.selected != nullptr);
     auto reply = Reply::bad(arguments.error());
@@ -76,8 +79,10 @@ asio::awaitable<void> Session::execute() {
         else
             reply = co_await entry->slow(context_, arguments);
         if (reply.kind() == Reply::Kind::bad && arguments.failed())
-            reply = Reply::bad(std::string(entry->name) + ": " + arguments.error());
+            reply = arguments.has_wrong_name() ? Reply::no("[CANNOT] " + arguments.error())
+                                               : Reply::bad(std::string(entry->name) + ": " + arguments.error());
     }
+    context_.progress.end();
     if (context_.client_gone) co_return;
     if (context_.input.is_streaming()) {
         // Literals are still to come: the answer waits until they are thrown away.

@@ -32,11 +32,11 @@ struct PreauthCommand {
 
 class PreauthParser {
 public:
-    static constexpr std::size_t line_max = 8192;     ///< all lines of one command together
-    /// Those of ID: 30 pairs of 30 and 1,024 bytes, each perhaps escaped (RFC 2971 section 3.3).
+    static constexpr std::size_t line_max = 8192; ///< all lines of one command together
+    /// Those of ID: 30 pairs of 30 and 1,024 bytes (RFC 2971 section 3.3), and what stands between.
     static constexpr std::size_t id_line_max = 40 * 1024;
     static constexpr std::size_t skipped_max = 1024 * 1024; ///< of a line that is too long, before we hang up
-    static constexpr std::size_t literals_max = 8192; ///< all literals of one command together
+    static constexpr std::size_t literals_max = 8192;       ///< all literals of one command together
     static constexpr std::size_t tag_max = 128;
     static constexpr std::size_t name_max = 32;
     static constexpr std::size_t arguments_max = 128; ///< of one command, those in lists included

@@ -2,6 +2,7 @@
 // APPEND. Messages go from the client's connection to the store in pieces; nothing of them is kept here. What makes
 // the command fail is known before the client is asked for a message, unless it comes unasked: then it is thrown away.
 // Whatever ends the command early destroys the Intake, and nothing remains.
+#include "command/binary_message.hpp"
 #include "command/commands.hpp"
 #include "command/transfer.hpp"
 #include "patience.hpp"
@@ -28,6 +29,39 @@ asio::awaitable<Event> next_event(Context& context) {
     }
 }
 
+void take_literal(Context& context) {
+    if (context.input.announced().waits) context.out.buffer() += "+ OK\r\n";
+    context.input.accept();
+}
+
+// The announced literal8, kept until it is whole. An error of the store, or nothing.
+asio::awaitable<error_code> receive_binary_message(
+    Context& context, store::Intake& intake, store::NewMessage message) {
+    if (message.size > context.account.message_bytes_max()) co_return store::make_error_code(store::Error::too_big);
+    take_literal(context);
+    BinaryMessage binary;
+    while (!context.input.literal_complete()) {
+        const auto event = co_await next_event(context);
+        if (event != Event::bytes) co_return error_code();
+        binary.add(context.input.piece());
+        if (context.is_winded()) co_await context.breathe();
+    }
+    const auto bytes = binary.take();
+    message.size = bytes.size();
+    auto begin = [&] { return intake.begin(message); };
+    const auto begun = co_await patiently(context, begin);
+    if (!begun) co_return begun.error();
+    for (std::size_t at = 0; at < bytes.size(); at += message_read_size) {
+        auto write = [&] { return intake.write(std::string_view(bytes).substr(at, message_read_size)); };
+        const auto written = co_await patiently(context, write);
+        if (!written) co_return written.error();
+        if (context.is_winded()) co_await context.breathe();
+    }
+    auto finish = [&] { return intake.finish(); };
+    const auto finished = co_await patiently(context, finish);
+    co_return finished ? error_code() : finished.error();
+}
+
 // The announced message, from the client to the store. An error of the store, or nothing.
 asio::awaitable<error_code> receive_message(Context& context, store::Intake& intake, const AppendOptions& options) {
     store::NewMessage message;
@@ -35,11 +69,12 @@ asio::awaitable<error_code> receive_message(Context& context, store::Intake& int
     message.keywords = options.flags.keywords;
     message.internal_date = options.internal_date;
     message.size = context.input.announced().size;
+    if (context.input.announced().binary && message.size <= BinaryMessage::bytes_max)
+        co_return co_await receive_binary_message(context, intake, std::move(message));
     auto begin = [&] { return intake.begin(message); };
     const auto begun = co_await patiently(context, begin);
     if (!begun) co_return begun.error();
-    if (context.input.announced().waits) context.out.buffer() += "+ OK\r\n";
-    context.input.accept();
+    take_literal(context);
     while (!context.input.literal_complete()) {
         const auto event = co_await next_event(context);
         if (event != Event::bytes) break;
@@ -92,11 +127,13 @@ asio::awaitable<Reply> append(Context& context, Arguments& arguments) {
     auto open = [&] { return context.account.intake(*name); };
     const auto intake = co_await patiently(context, open);
     if (!intake) co_return target_failure(intake.error(), *name);
+    context.progress.end(); // what takes long now is the client
     // `arguments` read the text before the first message, which goes when that is accepted.
     const Arguments rest(arguments.rest(), context.enabled.utf8_names());
     arguments = Arguments("");
     const auto refused = co_await receive_messages(context, rest, **intake, *name);
     if (refused) co_return *refused;
+    context.progress.begin(Clock::now());
     auto commit = [&] { return (*intake)->commit(); };
     const auto placed = co_await patiently(context, commit);
     if (!placed) co_return target_failure(placed.error(), *name);

@@ -8,7 +8,6 @@
 #include "command/seen_marks.hpp"
 #include "options.hpp"
 #include "patience.hpp"
-#include "progress.hpp"
 #include "wire/response_writer.hpp"
 
 #include <algorithm>
@@ -26,7 +25,7 @@ constexpr std::string_view not_readable_reason = "Disconnected: Message could no
 class Fetch {
 public:
     Fetch(Context& context, FetchRequest request, bool uid)
-        : context_(context), request_(std::move(request)), uid_(uid), seen_(context) {
+        : context_(context), request_(std::move(request)), uid_(uid), seen_(context), progress_(context.info.progress_interval) {
         tells_uid_ = uid && !request_.has(FetchItem::Kind::uid);
         marks_ = request_.marks_seen() && !context.selected->mailbox().read_only();
     }
@@ -51,6 +50,7 @@ private:
     SeenMarks seen_;
     error_code error_;
     bool unknown_encoding_ = false;
+    Progress progress_;
 };
 
 // Bytes of a message that were announced can't be had: nothing can follow on this connection.
@@ -135,6 +135,12 @@ asio::awaitable<void> Fetch::between_messages() {
         co_await context_.out.flush();
         seen_.tell();
     }
+    if (progress_.is_due(Clock::now())) {
+        co_await seen_.settle();
+        progress_.append(context_.out.buffer(), context_.tag, Clock::now());
+        co_await context_.out.flush();
+        seen_.tell();
+    }
     if (context_.is_winded()) co_await context_.breathe();
 }
 
@@ -176,14 +182,16 @@ asio::awaitable<Reply> Fetch::run(MessageSet set) {
         if (!told) co_return reply();
     }
     const Selection selection(context_.selected->rows(), *ranges, request_);
-    Progress progress(context_, selection.count());
+    // Inside of a response nothing may be told: this command does it itself, between messages.
+    context_.progress.end();
+    progress_.begin(Clock::now());
+    const auto total = selection.count();
     std::size_t done = 0;
     for (auto index = selection.first(); index && !context_.is_over(); index = selection.next(*index)) {
         const auto failure = co_await send_message(*index);
         if (failure) failed(failure);
+        progress_.step(++done, total);
         co_await between_messages();
-        ++done;
-        if (progress.is_due()) co_await progress.tell(done);
     }
     co_await seen_.settle();
     seen_.tell();

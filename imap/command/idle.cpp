@@ -27,6 +27,7 @@ bool is_done(Context& context, Reply& reply) {
 /// RFC 9051 section 6.3.13 (RFC 2177). Without a selected mailbox there is nothing to tell, and DONE is awaited.
 asio::awaitable<Reply> idle(Context& context, Arguments& arguments) {
     if (!arguments.end()) co_return Reply::bad("");
+    context.progress.end(); // it waits, and is not at work
     // next() reuses the parser's memory, which `arguments` points into; it is not looked at any more.
     auto reply = Reply::ok("Idle completed.");
     const int watch = context.selected ? context.selected->mailbox().watch_descriptor() : -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// QUOTA (RFC 9208): one root, called "", for the whole account. Without limits it holds no resources.
+// QUOTA (RFC 9208): one root for the whole account, called as quota_root says. Without limits it holds no resources.
 #include "command/commands.hpp"
 #include "patience.hpp"
 #include "wire/response_writer.hpp"
@@ -20,9 +20,11 @@ void append_resource(std::string& out, std::string_view name, std::uint64_t used
 }
 
 // RFC 9208 section 5.1: storage is counted in units of 1,024 bytes. A part of one is one; what may be used is whole.
-void append_quota(std::string& out, const store::Quota& quota) {
+void append_quota(std::string& out, std::string_view root, const store::Quota& quota) {
     constexpr std::uint64_t unit = 1024;
-    out += "* QUOTA \"\" (";
+    out += "* QUOTA ";
+    append_string(out, root);
+    out += " (";
     append_resource(out, "STORAGE", quota.bytes / unit + (quota.bytes % unit != 0 ? 1 : 0),
         quota.bytes_limit == 0 ? 0 : std::max<std::uint64_t>(quota.bytes_limit / unit, 1));
     append_resource(out, "MESSAGE", quota.messages, quota.messages_limit);
@@ -33,7 +35,7 @@ asio::awaitable<error_code> tell_quota(Context& context) {
     auto look = [&] { return context.account.quota(); };
     const auto quota = co_await patiently(context, look);
     if (!quota) co_return quota.error();
-    append_quota(context.out.buffer(), *quota);
+    append_quota(context.out.buffer(), context.info.options->quota_root, *quota);
     co_return error_code();
 }
 
@@ -44,7 +46,7 @@ asio::awaitable<Reply> get_quota(Context& context, Arguments& arguments) {
     arguments.space();
     const auto root = arguments.astring();
     if (!root || !arguments.end()) co_return Reply::bad("");
-    if (!root->empty()) co_return Reply::no("[NONEXISTENT] The only quota root is \"\"");
+    if (*root != context.info.options->quota_root) co_return Reply::no("[NONEXISTENT] There is no such quota root");
     const auto failure = co_await tell_quota(context);
     if (failure) co_return store_failure(failure, "");
     co_return Reply::ok("Getquota completed.");
@@ -61,7 +63,9 @@ asio::awaitable<Reply> get_quota_root(Context& context, Arguments& arguments) {
     auto& out = context.out.buffer();
     out += "* QUOTAROOT ";
     append_mailbox(out, *name, context.enabled.utf8_names());
-    out += " \"\"\r\n";
+    out += ' ';
+    append_string(out, context.info.options->quota_root);
+    out += "\r\n";
     const auto failure = co_await tell_quota(context);
     if (failure) co_return store_failure(failure, *name);
     co_return Reply::ok("Getquotaroot completed.");

@@ -138,12 +138,16 @@ asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
         context.enable_condstore();
     }
     Running running{.request = *request, .uid = uid};
+    std::size_t done = 0, total = 0;
+    for (const auto& range : *ranges)
+        total += range.end - range.begin;
     for (const auto& range : *ranges) {
         for (auto begin = range.begin; begin < range.end && !context.is_over(); begin += slice_max) {
             const auto rows = view.rows().subspan(begin, std::min(slice_max, range.end - begin));
             std::vector<store::MessageRow> before(rows.begin(), rows.end());
             const auto failure = co_await store_slice(context, running, std::move(before));
             if (failure) co_return store_failure(failure, view.name());
+            context.progress.step(done += rows.size(), total);
             if (context.out.is_full()) co_await context.out.flush();
             if (context.is_winded()) co_await context.breathe();
         }

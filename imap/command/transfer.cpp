@@ -34,10 +34,12 @@ asio::awaitable<Result<store::Placed>> transfer(Context& context, const Transfer
     auto open = [&] { return context.account.intake(request.target); };
     const auto intake = co_await patiently(context, open);
     if (!intake) co_return intake.error();
+    std::size_t done = 0;
     for (const auto uid : request.uids) {
         auto take = [&] { return (*intake)->take(context.selected->mailbox(), uid); };
         const auto taken = co_await patiently(context, take);
         if (!taken) co_return taken.error();
+        context.progress.step(++done, request.uids.size());
         if (context.is_winded()) co_await context.breathe();
     }
     auto commit = [&] { return (*intake)->commit(); };

@@ -164,6 +164,7 @@ std::optional<std::string> Arguments::decode_name(std::string encoded) {
     }
     auto name = mail::from_mutf7(encoded);
     if (name) return name;
+    has_wrong_name_ = !failed();
     fail("Mailbox name is not valid modified UTF-7");
     return std::nullopt;
 }
@@ -173,6 +174,7 @@ std::optional<std::string> Arguments::mailbox() {
     if (!encoded) return std::nullopt;
     auto name = decode_name(std::move(*encoded));
     if (!name) return std::nullopt;
+    if (dropped_ != '\0' && name->size() > 1 && name->back() == dropped_) name->pop_back();
     return canonical_mailbox(std::move(*name));
 }
 

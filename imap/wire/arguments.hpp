@@ -29,6 +29,8 @@ public:
     [[nodiscard]] bool at_end() const { return failed() || position_ == text_.size(); }
     [[nodiscard]] bool failed() const { return !error_.empty(); }
     [[nodiscard]] const std::string& error() const { return error_; }
+    /// Whether what failed is a mailbox name in a wrong encoding: no mailbox can have it, which is NO, not BAD.
+    [[nodiscard]] bool has_wrong_name() const { return has_wrong_name_; }
     /// The next byte; NUL (which a command never has) at the end and after a failure.
     [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[position_]; }
     [[nodiscard]] std::string_view rest() const { return failed() ? std::string_view() : text_.substr(position_); }
@@ -58,6 +60,8 @@ public:
     std::optional<MessageSet> message_set();
     /// A mailbox name: an astring in modified UTF-7 or UTF-8, as UTF-8; INBOX in any case is "INBOX".
     std::optional<std::string> mailbox();
+    /// Names lose this byte at their end (imap_client_workarounds = tb-extra-mailbox-sep).
+    void drop_at_end_of_names(char separator) { dropped_ = separator; }
     /// Whether names travel as UTF-8.
     [[nodiscard]] bool utf8_names() const { return utf8_names_; }
     /// `encoded` as it came, as UTF-8; nothing (and failed) when it is no name.
@@ -70,8 +74,10 @@ private:
 
     std::string_view text_;
     bool utf8_names_;
+    char dropped_ = '\0';
     std::size_t position_ = 0;
     std::string error_;
+    bool has_wrong_name_ = false;
 };
 
 /// INBOX in any case is "INBOX"; other names stay.

@@ -2,6 +2,7 @@
 #include "config/assemble.hpp"
 
 #include "config/encode_snapshot.hpp"
+#include "config/quota_plugin.hpp"
 #include "config/typed_block.hpp"
 #include "config/value.hpp"
 
@@ -129,6 +130,7 @@ bool is_served(const Settings& settings, const ServiceSettings& service) {
 
 Settings assemble(Block root, Report& report) {
     Settings settings;
+    resolve_quota_plugin(root, report);
     const bool has_namespace =
         std::any_of(root.blocks.begin(), root.blocks.end(), [](const Block& b) { return b.type == "namespace"; });
     if (!has_namespace) root.blocks.push_back(default_namespace());

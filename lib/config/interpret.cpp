@@ -5,6 +5,7 @@
 #include "config/builtin.hpp"
 #include "config/expand.hpp"
 #include "config/parser.hpp"
+#include "config/quota_plugin.hpp"
 #include "config/refusals.hpp"
 #include "config/value.hpp"
 
@@ -84,11 +85,8 @@ void Interpreter::global_section(const Statement& statement, const Place& place)
     const bool in_filter = is_filter(place.block->type);
     if (is_filter(type)) return filter(statement, place);
     if (is_foreign_section(type)) {
-        for (const auto& inner : statement.inside)
-            if (type == "plugin")
-                report_.note_together(inner.key.origin, printable(inner.key.text, 60),
-                    "settings of plugins that aren't loaded; read and ignored");
-        if (type != "plugin" && says_something(statement))
+        if (type == "plugin") return plugin(statement);
+        if (says_something(statement))
             report_.note_together(statement.key.origin, type, foreign_sections);
         return;
     }
@@ -101,8 +99,45 @@ void Interpreter::global_section(const Statement& statement, const Place& place)
     if (type == "namespace") return nested(statement, Scope::name_space, statement.value.text, named, place);
     if (type == "passdb") return nested(statement, Scope::passdb, statement.value.text, named, place);
     if (type == "userdb") return nested(statement, Scope::userdb, statement.value.text, named, place);
+    if (type == "quota") return quota(statement, place);
     unknown_section(statement,
-        {"service", "namespace", "passdb", "userdb", "protocol", "local_name", "local", "remote", "plugin", "dict"});
+        {"service", "namespace", "passdb", "userdb", "quota", "protocol", "local_name", "local", "remote", "plugin",
+            "dict"});
+}
+
+// Wherever it stands, it holds for all. What becomes of it is known at the end (quota_plugin.hpp).
+void Interpreter::plugin(const Statement& statement) {
+    for (const auto& inner : statement.inside) {
+        if (inner.is_section || !is_quota_plugin_setting(inner.key.text)) {
+            report_.note_together(inner.key.origin, printable(inner.key.text, 60),
+                "settings of plugins that aren't loaded; read and ignored");
+            continue;
+        }
+        auto* block = root_.find("plugin", "");
+        if (block == nullptr) {
+            block = &root_.blocks.emplace_back();
+            block->type = "plugin";
+            block->origin = statement.key.origin;
+        }
+        auto* entry = block->find(inner.key.text);
+        if (entry == nullptr) entry = &block->entries.emplace_back();
+        *entry = {.key = inner.key.text, .value = inner.value.text, .origin = inner.value.origin};
+    }
+}
+
+// 2.4's quota "User quota" { storage_size = 1G }.
+void Interpreter::quota(const Statement& statement, const Place& place) {
+    auto name = statement;
+    name.is_section = false;
+    name.key.text = "quota_root";
+    if (name.value.text.empty()) name.value.text = "User quota";
+    name.value.quoted = true;
+    set(name, place);
+    for (auto inner : statement.inside) {
+        if (inner.key.text == "driver") continue; // counted in maildirsize, whatever it says
+        if (!inner.key.text.starts_with("quota_")) inner.key.text = "quota_" + inner.key.text;
+        inner.is_section ? unknown_section(inner, {"quota"}) : set(inner, place);
+    }
 }
 
 void Interpreter::unknown_section(const Statement& statement, const std::vector<string_view>& known) {

@@ -37,6 +37,8 @@ private:
     void service(const Statement& statement, const Place& place);
     void listener(const Statement& statement, const Place& place);
     void filter(const Statement& statement, const Place& place);
+    void plugin(const Statement& statement);
+    void quota(const Statement& statement, const Place& place);
     void nested(const Statement& statement, Scope scope, const std::string& name, bool merge, const Place& place);
     void inside(const Statement& statement, const Place& place);
     void set(const Statement& statement, const Place& place);

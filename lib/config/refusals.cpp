@@ -23,8 +23,9 @@ constexpr std::array<string_view, 9> foreign_filters = {
     "indexer-worker", "imap-urlauth", "imapc", "dict", "director", "stats", "auth", "replicator", "imap-hibernate"};
 
 // Plugins that decide what a user may see, or what stored bytes mean.
-constexpr std::array<string_view, 9> plugins_refused = {
-    "zlib", "mail_crypt", "acl", "imap_acl", "virtual", "listescape", "quota", "imap_quota", "imap_zlib"};
+constexpr std::array<string_view, 5> plugins_refused = {"mail_crypt", "acl", "imap_acl", "virtual", "listescape"};
+// What they do is built in: quota by its settings, reading of gzip and zstd, COMPRESS=DEFLATE.
+constexpr std::array<string_view, 4> plugins_built_in = {"quota", "imap_quota", "zlib", "imap_zlib"};
 
 constexpr std::array<string_view, 7> mailbox_formats = {"mbox", "dbox", "sdbox", "mdbox", "imapc", "pop3c", "cydir"};
 constexpr std::array<string_view, 6> maildir_options = {
@@ -165,7 +166,7 @@ void note_value(const SettingSpec& spec, string_view value, const Origin& origin
                 report.note_together(origin, protocol, "not served by Hearth; keep Dovecot for them");
     if (spec.name == "mail_plugins")
         for (const auto& plugin : decode_words(value))
-            if (!is_among(plugin, plugins_refused))
+            if (!is_among(plugin, plugins_refused) && !is_among(plugin, plugins_built_in))
                 report.note_together(origin, plugin, "plugins of Dovecot; not loaded");
 }
 

@@ -57,7 +57,8 @@ void CapabilityWords::remove(std::string_view word) {
 }
 
 void CapabilityWords::apply(const CapabilitySettings& settings) {
-    if (settings.literal_minus) std::replace(words_.begin(), words_.end(), std::string("LITERAL+"), std::string("LITERAL-"));
+    if (settings.literal_minus)
+        std::replace(words_.begin(), words_.end(), std::string("LITERAL+"), std::string("LITERAL-"));
     auto wanted = words_of(settings.capability);
     if (!changes_list(wanted)) {
         words_ = std::move(wanted);

@@ -246,4 +246,19 @@ std::vector<Address> parse_addresses(std::string_view unfolded) {
     return List(unfolded).run();
 }
 
+std::optional<std::string> canonical_addresses(std::string_view unfolded) {
+    // Comments and quoted pairs, and blanks where an address has none.
+    const bool is_odd = unfolded.find_first_of("(\\") != std::string_view::npos ||
+                        unfolded.find(" @") != std::string_view::npos || unfolded.find("@ ") != std::string_view::npos;
+    if (!is_odd) return std::nullopt;
+    std::string text;
+    for (const auto& address : parse_addresses(unfolded)) {
+        if (!address.host) continue; // the start or end of a group, whose name the field shows
+        if (!text.empty()) text += ", ";
+        if (address.name) text += *address.name + ' ';
+        text += '<' + address.mailbox.value_or("") + '@' + *address.host + '>';
+    }
+    return text;
+}
+
 } // namespace hearth::mail

@@ -64,13 +64,40 @@ std::optional<GMimeContentEncoding> encoding_that_decodes(const std::string& enc
 
 struct TransferDecoder::State {
     GMimeEncoding encoding;
+    bool drops_blanks = false;
+    std::string blanks; // that may be a line's last
 };
+
+namespace {
+
+// RFC 2045 section 6.7 rule 3: blanks at the end of a line of quoted-printable were added on its way, also behind the
+// "=" of a soft line break. GMime keeps them. Gives `piece` without them; `blanks` is what may still be dropped.
+std::string without_blanks_at_line_ends(std::string_view piece, std::string& blanks) {
+    std::string result;
+    result.reserve(piece.size());
+    while (!piece.empty()) {
+        const auto text = std::min(piece.find_first_of(" \t"), piece.size());
+        if (text > 0) {
+            if (piece[0] != '\r' && piece[0] != '\n') result += blanks;
+            blanks.clear();
+            result += piece.substr(0, text);
+            piece.remove_prefix(text);
+        }
+        const auto run = std::min(piece.find_first_not_of(" \t"), piece.size());
+        blanks += piece.substr(0, run);
+        piece.remove_prefix(run);
+    }
+    return result;
+}
+
+} // namespace
 
 TransferDecoder::TransferDecoder(const std::string& encoding) {
     const auto kind = encoding_that_decodes(encoding);
     if (!kind) return;
     state_ = std::make_unique<State>();
     g_mime_encoding_init_decode(&state_->encoding, *kind);
+    state_->drops_blanks = *kind == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 }
 
 TransferDecoder::~TransferDecoder() = default;
@@ -80,6 +107,8 @@ void TransferDecoder::decode(std::string_view piece, std::string& out) {
         out += piece;
         return;
     }
+    std::string kept;
+    if (state_->drops_blanks) piece = kept = without_blanks_at_line_ends(piece, state_->blanks);
     const auto start = out.size();
     out.resize(start + g_mime_encoding_outlen(&state_->encoding, piece.size()));
     out.resize(start + g_mime_encoding_step(&state_->encoding, piece.data(), piece.size(), out.data() + start));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nothing of a session outlives it but declared caches: what a client sees doesn't depend on who was there before.
-#include "progress.hpp"
 #include "tests/unit/imap/fake_account.hpp"
 #include "tests/unit/imap/transcript.hpp"
 
@@ -62,18 +61,4 @@ TEST_CASE("a script gives the same transcript in a fresh process and after twent
         // A message's number in the cache differs from account to account, what is told of it doesn't.
         CHECK(play_script(account, rendered, script) == expected);
     }
-}
-
-TEST_CASE("a long command tells that it is at work, with its tag") {
-    FakeAccount account;
-    ScriptedConnection connection({});
-    RenderedItems rendered;
-    Context context(account, connection, rendered, {.login_tag = "L"}, nullptr);
-    context.tag = "a\"1";
-    asio::io_context io(1);
-    Progress soon(context, 10, std::chrono::milliseconds(0)), late(context, 10);
-    asio::co_spawn(io, soon.tell(3), [](std::exception_ptr failure) { CHECK(!failure); });
-    asio::co_spawn(io, late.tell(3), [](std::exception_ptr failure) { CHECK(!failure); });
-    io.run();
-    CHECK(connection.written == "* OK [INPROGRESS (\"a\\\"1\" 3 10)] Still at work\r\n");
 }

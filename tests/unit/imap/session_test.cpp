@@ -172,13 +172,13 @@ TEST_CASE("STATUS tells what was asked for") {
     CHECK(talk(account, "1 STATUS INBOX (FROB)\r\n") == "1 BAD STATUS: Unknown STATUS item\r\n");
     CHECK(talk(account, "1 STATUS INBOX\r\n") == "1 BAD STATUS: Missing arguments\r\n");
     CHECK(
-        talk(account, "1 STATUS &bad (MESSAGES)\r\n") == "1 BAD STATUS: Mailbox name is not valid modified UTF-7\r\n");
+        talk(account, "1 STATUS &bad (MESSAGES)\r\n") == "1 NO [CANNOT] Mailbox name is not valid modified UTF-7\r\n");
 }
 
 TEST_CASE("mailbox names in refusals can't end the line") {
     FakeAccount account;
     CHECK(talk(account, "1 STATUS {4+}\r\na\r\nb (MESSAGES)\r\n") ==
-          "1 BAD STATUS: Mailbox name is not valid modified UTF-7\r\n");
+          "1 NO [CANNOT] Mailbox name is not valid modified UTF-7\r\n");
     CHECK(talk(account, "1 STATUS \"a\x1b\" (MESSAGES)\r\n").find('\x1b') == std::string::npos);
 }
 

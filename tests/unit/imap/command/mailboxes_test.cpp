@@ -122,7 +122,7 @@ TEST_CASE("without limits the quota root holds nothing, with limits what is used
 
 TEST_CASE("quota of what isn't there, and limits set by clients, are refused") {
     store::MemoryAccount account;
-    CHECK(talk(account, "1 GETQUOTA other\r\n") == "1 NO [NONEXISTENT] The only quota root is \"\"\r\n");
+    CHECK(talk(account, "1 GETQUOTA other\r\n") == "1 NO [NONEXISTENT] There is no such quota root\r\n");
     CHECK(talk(account, "1 GETQUOTAROOT Nowhere\r\n").starts_with("1 NO [NONEXISTENT]"));
     CHECK(talk(account, "1 SETQUOTA \"\" (STORAGE 5)\r\n") ==
           "1 NO [NOPERM] Quota is set in the server's configuration\r\n");

@@ -145,7 +145,7 @@ TEST_CASE("what Hearth can't honour is refused with the way out") {
           "maildir:~/Maildir\n");
     for (const std::string line : {"mail_location = maildir:~/M:LAYOUT=index", "mail_location = ~/Maildir",
              "mail_location = maildir:/m/%1n/%n", "mail_location = maildir:/m/%{nope}", "mail_location = maildir:/m/%",
-             "mail_location = maildir:", "mail_location =", "mail_plugins = quota", "mail_plugins = $mail_plugins zlib",
+             "mail_location = maildir:", "mail_location =", "mail_plugins = acl", "mail_plugins = $mail_plugins mail_crypt",
              "mail_nfs_storage = yes", "mail_chroot = /x", "auth_policy_server_url = http://x/",
              "namespace { type = shared; inbox = yes }", "passdb { driver = pam }", "passdb { driver = passwd }",
              "userdb { driver = sql }", "login_plugins = x", "service imap { executable = imap post-login }",

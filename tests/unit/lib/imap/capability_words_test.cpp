@@ -15,7 +15,8 @@ TEST_CASE("what is told before login is told after it as well, unless imap_capab
 }
 
 TEST_CASE("imap_capability changes the list before login too") {
-    CHECK(capabilities_before_login({"+XFOO -idle +id", false}) == "IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE XFOO");
+    CHECK(
+        capabilities_before_login({"+XFOO -idle +id", false}) == "IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE XFOO");
     CHECK(capabilities_before_login({"IMAP4rev1 X", false}) == "IMAP4rev1 X");
     CHECK(capabilities_before_login({.capability = "", .literal_minus = true}).find(" LITERAL- ") != std::string::npos);
 }

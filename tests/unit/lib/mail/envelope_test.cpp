@@ -129,3 +129,11 @@ TEST_CASE("address fields made to hurt are parsed to an end") {
     CHECK(many.size() <= address_bytes_max / 5 + 1);
     CHECK(parse_envelope(repeat("To: a@b\r\n", 100000)).to.size() > 1000);
 }
+
+TEST_CASE("addresses are written as an envelope has them, where they stand otherwise") {
+    CHECK(canonical_addresses("<user-from (comment)@ (comment) domain.org>") == "<user-from@domain.org>");
+    CHECK(canonical_addresses("a@b.c (Real Name), group (x): d@e.f;") == "Real Name <a@b.c>, <d@e.f>");
+    CHECK_FALSE(canonical_addresses("Joe <joe@example.org>, \"x, y\" <z@example.org>"));
+    CHECK_FALSE(canonical_addresses(""));
+    CHECK(canonical_addresses("(") == "");
+}
