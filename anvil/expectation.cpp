@@ -10,11 +10,10 @@ namespace hearth::anvil {
 namespace {
 
 constexpr double spans_per_octave = 2;
-constexpr double belief = 40;            ///< gaps that the first belief is worth
-constexpr double memory = 2048;          ///< gaps; all counts are halved when there are more
-constexpr double weight_regular = 1;     ///< gaps that the population is worth beside a regular user's own
-constexpr double weight_irregular = 100; ///< beside those of an irregular user
-constexpr double rekey_share = 1.0 / 32;
+constexpr double belief = 40;           ///< gaps that the first belief is worth
+constexpr double memory = 1024;         ///< gaps; all counts are halved when there are more
+constexpr double population_weight = 1; ///< gaps that the population is worth beside a regular user's own
+constexpr double rekey_share = 1.0 / 16;
 constexpr Seconds rekey_min{0.5};
 constexpr Seconds price_min{0.001};
 constexpr Seconds price_max{1e8}; ///< three years: so that no time overflows
@@ -25,21 +24,23 @@ double mean_between(double begin, double end) {
     return (end - begin) / std::log((1 + end) / (1 + begin)) - 1;
 }
 
+// Where the spans begin; the last one has an end, too.
+const auto begins = [] {
+    std::array<double, 41> made{};
+    for (std::size_t i = 0; i < made.size(); ++i)
+        made[i] = std::exp2(static_cast<double>(i) / spans_per_octave) - 1;
+    return made;
+}();
+
+double begin_of(std::size_t span) {
+    return begins[span];
+}
+
 Time after(Time now, Seconds span) {
     return now + std::chrono::duration_cast<Time::duration>(std::min(span, price_max));
 }
 
 } // namespace
-
-double Expectation::begin_of(std::size_t span) {
-    static const auto table = [] {
-        std::array<double, spans + 1> made{};
-        for (std::size_t i = 0; i < made.size(); ++i)
-            made[i] = std::exp2(static_cast<double>(i) / spans_per_octave) - 1;
-        return made;
-    }();
-    return table[span];
-}
 
 std::size_t Expectation::span_of(double gap) {
     const auto span = static_cast<std::size_t>(spans_per_octave * std::log2(1 + std::max(gap, 0.0)));
@@ -71,23 +72,19 @@ void Expectation::returned(const Histories::Return& back) {
 // What may be left of the gap: weights and weighted sums, by the span of idle time in which it ends.
 Expectation::Spans Expectation::residuals(const Gaps& gaps, double idle) const {
     Spans left{};
-    const auto scale = (gaps.is_regular() ? weight_regular : weight_irregular) / total_;
+    const auto scale = population_weight / total_;
     const auto first = span_of(idle);
-    for (auto i = first; i < spans; ++i) {
-        if (all_[i].count <= 0) continue;
-        auto weight = all_[i].count * scale;
-        auto mean = all_[i].sum / all_[i].count;
-        if (i == first) { // of the span that has begun only the rest
-            const auto end = std::max(begin_of(i + 1), idle + 1e-3);
-            weight *= std::min(1.0, spans_per_octave * std::log2((1 + end) / (1 + idle)));
-            mean = std::clamp(mean_between(idle, end), idle, end);
-        }
-        left[i] = {weight, weight * (mean - idle)};
-    }
+    for (auto i = first; i < spans; ++i)
+        left[i] = {all_[i].count * scale, (all_[i].sum - idle * all_[i].count) * scale};
+    // Of the span that has begun only the rest.
+    const auto end = std::max(begin_of(first + 1), idle + 1e-3);
+    left[first].count *= std::min(1.0, spans_per_octave * std::log2((1 + end) / (1 + idle)));
+    left[first].sum = left[first].count * (std::clamp(mean_between(idle, end), idle, end) - idle);
+    if (!gaps.is_regular()) return left;
     for (std::size_t i = 0; i < gaps.size(); ++i) {
         const auto gap = gaps.recent(i).count();
         if (gap <= idle) continue;
-        auto& span = left[span_of(gap)];
+        auto& span = left[std::max(first, span_of(gap))];
         span.count += 1;
         span.sum += gap - idle;
     }

@@ -8,10 +8,11 @@
 // clicks it is the time to the next click, however long the silence after the burst will be. One scale for all of them,
 // and on it a user of whom nothing is known ranks by idle time.
 //
-// The residual's distribution comes from the user's own gaps and those of the service's users together. A *regular*
-// user's own gaps count nearly alone. The others' say little about the next gap (24 gaps are one burst), so they are
-// nearly all ranked by what is true of irregular users as a whole: among them it comes close to longest idle, and it
-// loses nothing to noise.
+// The residual's distribution comes from the user's own gaps if the user is *regular*, and then the population, which
+// is all irregular users of the service, counts as one gap more. Who isn't regular is ranked by the population alone:
+// the same function of the idle time for all of them, which where silence breeds silence is longest idle. Their own
+// gaps were tried: 24 of them are one burst of clicks, and the noise cost more than there was to know
+// (docs/capacity.md).
 #pragma once
 
 #include "base/clock.hpp"
@@ -25,7 +26,7 @@
 
 namespace hearth::anvil {
 
-/// The gaps of a service's irregular users, in half-octaves, fading: after some 2,000 more an old one counts half.
+/// The gaps of a service's irregular users, in half-octaves, fading: after some 500 more an old one counts half.
 /// Starts from a weak belief that all scales of time are alike, which ranks by idle time. About 700 bytes.
 class Expectation {
 public:
@@ -42,7 +43,6 @@ private:
         double count = 0, sum = 0; // of gaps that ended in it, and of their lengths
     };
     using Spans = std::array<Span, spans>;
-    static double begin_of(std::size_t span);
     static std::size_t span_of(double gap);
     [[nodiscard]] Spans residuals(const Gaps& gaps, double idle) const;
 

@@ -10,6 +10,7 @@ namespace hearth::anvil {
 namespace {
 
 constexpr double steps_per_octave = 15;
+constexpr std::size_t judged_min = 3; ///< two that are alike mean nothing
 constexpr std::size_t judged_max = 8; ///< gaps that say whether a user is regular
 constexpr double regular_band = 0.15; ///< either side of their median: three times the jitter of an ordinary poller
 constexpr auto tick = std::chrono::milliseconds(100); ///< 32 bits of them are 13 years
@@ -20,15 +21,12 @@ std::uint8_t level_of(Seconds gap) {
 }
 
 // The lengths of all levels, so that nobody computes an exponential for each gap of each idle worker.
-const std::array<double, 256>& lengths() {
-    static const auto table = [] {
-        std::array<double, 256> made{};
-        for (std::size_t level = 0; level < made.size(); ++level)
-            made[level] = std::exp2(static_cast<double>(level) / steps_per_octave) - 1;
-        return made;
-    }();
-    return table;
-}
+const auto lengths = [] {
+    std::array<double, 256> made{};
+    for (std::size_t level = 0; level < made.size(); ++level)
+        made[level] = std::exp2(static_cast<double>(level) / steps_per_octave) - 1;
+    return made;
+}();
 
 } // namespace
 
@@ -36,24 +34,25 @@ void Gaps::add(Seconds gap) {
     levels_[next_] = level_of(gap);
     next_ = static_cast<std::uint8_t>((next_ + 1U) % gaps_max);
     size_ = static_cast<std::uint8_t>(std::min<std::size_t>(size_ + 1U, gaps_max));
+    regular_ = judge();
 }
 
 Seconds Gaps::recent(std::size_t back) const {
-    return Seconds(lengths()[levels_[(next_ + gaps_max - 1 - back) % gaps_max]]);
+    return Seconds(lengths[levels_[(next_ + gaps_max - 1 - back) % gaps_max]]);
 }
 
-bool Gaps::is_regular() const {
+bool Gaps::judge() const {
     const auto judged = std::min<std::size_t>(size_, judged_max);
-    if (judged == 0) return false;
-    std::array<double, judged_max> lengths{};
+    if (judged < judged_min) return false;
+    std::array<double, judged_max> last{};
     for (std::size_t i = 0; i < judged; ++i)
-        lengths[i] = recent(i).count();
-    const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(judged / 2);
-    const auto end = lengths.begin() + static_cast<std::ptrdiff_t>(judged);
-    std::nth_element(lengths.begin(), middle, end);
+        last[i] = recent(i).count();
+    const auto middle = last.begin() + static_cast<std::ptrdiff_t>(judged / 2);
+    const auto end = last.begin() + static_cast<std::ptrdiff_t>(judged);
+    std::nth_element(last.begin(), middle, end);
     const auto median = *middle;
     const auto near = std::count_if(
-        lengths.begin(), end, [median](double length) { return std::abs(length - median) <= regular_band * median; });
+        last.begin(), end, [median](double gap) { return std::abs(gap - median) <= regular_band * median; });
     return static_cast<std::size_t>(near) * 4 >= judged * 3;
 }
 

@@ -45,11 +45,13 @@ TEST_CASE("the last 24 gaps are kept, whatever came before") {
     }
     for (std::size_t back = 0; back < gaps.size(); ++back)
         CHECK(gaps.recent(back).count() == doctest::Approx(1000).epsilon(0.03));
-    static_assert(sizeof(Gaps) <= 26 && std::is_trivially_copyable_v<Gaps>);
+    static_assert(sizeof(Gaps) <= 27 && std::is_trivially_copyable_v<Gaps>);
 }
 
 TEST_CASE("who polls is regular, also with an odd gap; who clicks isn't") {
     CHECK_FALSE(Gaps{}.is_regular());
+    CHECK_FALSE(of({300, 300}).is_regular());
+    CHECK(of({300, 310, 290}).is_regular());
     CHECK(of({300, 310, 290, 305, 295, 300, 288, 312}).is_regular());
     CHECK(of({300, 310, 20, 305, 295, 300, 288, 312}).is_regular());
     CHECK_FALSE(of({300, 20, 40, 305, 295, 300, 5, 312}).is_regular());
