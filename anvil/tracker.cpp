@@ -50,13 +50,15 @@ void Tracker::publish() {
 #ifndef NDEBUG
     if (ledger_.worker_count() + ledger_.lease_count() <= checked_size_max) ledger_.verify_invariants();
 #endif
-    for (auto& answer : ledger_.take_answers()) {
-        const auto login = logins_.find(answer.stream);
-        if (login != logins_.end()) login->second->send(wire::encode(answer.route));
-    }
+    // Before the answers: a login that reads `cold` is at the shared listener at once, and the master would start a worker
+    // for it, see that one bound, and only then read that there is a newcomer, for whom it would start another.
     if (master_) {
         for (auto& demand : ledger_.take_demands())
             tell_master(demand);
+    }
+    for (auto& answer : ledger_.take_answers()) {
+        const auto login = logins_.find(answer.stream);
+        if (login != logins_.end()) login->second->send(wire::encode(answer.route));
     }
     for (const auto& remark : ledger_.take_remarks())
         log::warning("{}", limit_text(remark));

@@ -48,6 +48,9 @@ std::string service_status(Supervisor& supervisor) {
     for (const auto& service : supervisor.roster().services(now)) {
         const auto* plan = supervisor.plan().service(service.name);
         const auto in = [&service](WorkerState state) { return service.count.at(static_cast<std::size_t>(state)); };
+        json::object ends;
+        for (std::size_t i = 0; i < service.ends.size(); ++i)
+            ends[protocol::anvil::name(static_cast<ExitReason>(i))] = service.ends.at(i);
         const auto throttled = service.throttled_until ? milliseconds(*service.throttled_until - now) : 0;
         line(out, {{"name", service.name}, {"process_count", service.live()},
             {"process_avail", in(WorkerState::starting) + in(WorkerState::unbound)}, {"process_limit", service.process_limit},
@@ -59,6 +62,7 @@ std::string service_status(Supervisor& supervisor) {
             {"unbound", in(WorkerState::unbound)}, {"bound", in(WorkerState::bound)}, {"leaving", in(WorkerState::leaving)},
             {"peak", service.peak}, {"cold", service.cold}, {"waiting", service.waiting}, {"evicted", service.evicted},
             {"declined", service.declined}, {"failed", service.failed}, {"limit_hits", service.limit_hits},
+            {"ends", ends}, {"excess", service.excess}, {"idle_kib", service.idle_kib},
             {"start_us", std::chrono::duration_cast<std::chrono::microseconds>(service.start_time).count()},
             {"healthy", service.healthy}, {"removed", service.removed}});
     }

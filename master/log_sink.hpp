@@ -61,6 +61,11 @@ public:
     void info(fmt::format_string<Args...> format, Args&&... args) {
         write("master", {log::Level::info, "", fmt::format(format, std::forward<Args>(args)...)});
     }
+    /// The caller knows whether anybody debugs.
+    template <class... Args>
+    void debug(fmt::format_string<Args...> format, Args&&... args) {
+        write("master", {log::Level::debug, "", fmt::format(format, std::forward<Args>(args)...)});
+    }
 
 private:
     struct Pipe;

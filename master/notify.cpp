@@ -25,6 +25,9 @@ Notice parse_notice(std::string_view datagram) {
         else if (line.starts_with(words::key_sequence)) {
             const auto value = parse_u64(line.substr(words::key_sequence.size()));
             notice.sequence = value && *value <= 0xffffffff ? static_cast<std::uint32_t>(*value) : 0;
+        } else if (line.starts_with(words::key_memory)) {
+            const auto value = parse_u64(line.substr(words::key_memory.size()));
+            notice.memory_kib = value && *value <= 0xffffffff ? static_cast<std::uint32_t>(*value) : 0;
         } else if (line.starts_with(words::key_reason)) {
             notice.reason = printable(line.substr(words::key_reason.size()), protocol::reason_bytes_max);
         }

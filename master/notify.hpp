@@ -22,6 +22,7 @@ struct Notice {
     bool zygote = false;        ///< it takes orders to fork
     std::uint64_t hello = 0;    ///< the order that a forked worker comes from; 0: none
     std::uint32_t sequence = 0; ///< 0: none
+    std::uint32_t memory_kib = 0; ///< of an idle worker; 0: it didn't say
     std::string reason = {};    ///< printable
     bool operator==(const Notice&) const = default;
 };

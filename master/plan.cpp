@@ -67,6 +67,8 @@ Checked<Plan> Planner::make() {
     plan_.base_dir = settings_.base_dir;
     plan_.managed = self_.managed();
     plan_.end_sessions = settings_.shutdown_clients;
+    const auto* debug = settings_.effective.find("mail_debug");
+    plan_.debug = debug != nullptr && debug->value == "yes";
     const auto userip_limit = settings_.mail_max_userip_connections; // `unlimited` is more than fits
     plan_.userip_limit = userip_limit > UINT32_MAX ? 0 : static_cast<std::uint32_t>(userip_limit);
     plan_.log = {.path = settings_.log_path,
@@ -103,6 +105,9 @@ ServicePlan Planner::make_service(const config::ServiceSettings& service) {
     plan.address_space_bytes = service.vsz_limit_bytes;
     plan.process_listener = service.process_listener;
     plan.settings = config::encode_snapshot(settings_, service);
+    if (service.idle_memory_limit_bytes != config::unlimited) plan.idle_memory_limit = service.idle_memory_limit_bytes;
+    if (service.evict_order == config::EvictOrder::least_expected)
+        plan.evict_order = protocol::anvil::EvictOrder::least_expected;
     plan.forks = service.kind == ServiceKind::worker && service.worker_start == config::WorkerStart::fork;
     plan.rule = {.name = service.name,
         .stage = stage_of(service.kind),

@@ -52,6 +52,8 @@ struct ServicePlan {
     std::optional<std::uint64_t> capabilities; ///< bounding set; absent: not touched (private instance)
     std::uint32_t client_limit = 1;
     std::uint64_t address_space_bytes = config::unlimited;
+    std::uint64_t idle_memory_limit = 0; ///< bytes; 0: none
+    protocol::anvil::EvictOrder evict_order = protocol::anvil::EvictOrder::longest_idle;
     bool forks = false; ///< its workers are forked from a zygote
     ServiceRule rule;
     std::string process_listener; ///< "login/imap-%{pid}" or empty
@@ -68,6 +70,7 @@ struct Plan {
     std::string base_dir;
     bool managed = false;
     bool end_sessions = true; ///< shutdown_clients
+    bool debug = false;       ///< mail_debug
     std::uint32_t userip_limit = 0; ///< mail_max_userip_connections; 0: none
     uid_t login_uid = 0;      ///< of the first login service; the master's own in a private instance
     gid_t login_gid = 0;

@@ -42,6 +42,7 @@ void Roster::count_worker(const Worker& worker, bool add) {
         else if (add) pool.bound_order.emplace(worker.busy_seen, worker.pid);
         else pool.bound_order.erase({worker.busy_seen, worker.pid});
     }
+    if (worker.for_memory && (worker.request != 0 || worker.state == WorkerState::leaving)) change(pool.for_memory);
     pool.peak = std::max(pool.peak, pool.live());
 }
 
@@ -86,6 +87,7 @@ void Roster::add_worker(Pool& pool, pid_t pid, std::uint32_t generation, Time no
 void Roster::close_request(Worker& worker, Time now) {
     count_worker(worker, false);
     worker.request = 0;
+    worker.for_memory = false;
     worker.busy_seen = now;
     count_worker(worker, true);
     set_deadline(worker, std::nullopt);
@@ -94,6 +96,7 @@ void Roster::close_request(Worker& worker, Time now) {
 
 void Roster::retire(Worker& worker, Time) {
     worker.ended_by_us = true;
+    if (!worker.reason) worker.reason = ExitReason::generation;
     // Before READY it has no handler and would die of the signal, perhaps with an offer in its hand.
     if (worker.state != WorkerState::starting) actions_.emplace_back(SignalRetire{worker.pid});
 }
@@ -101,6 +104,7 @@ void Roster::retire(Worker& worker, Time) {
 void Roster::terminate(Worker& worker, Time now) {
     if (worker.ended_by_us && worker.asked) return;
     worker.ended_by_us = true;
+    if (!worker.reason) worker.reason = is_stopping() ? ExitReason::shutdown : ExitReason::generation;
     worker.asked = now;
     actions_.emplace_back(Terminate{worker.pid});
 }
@@ -213,10 +217,27 @@ void Roster::bound(pid_t pid, Time now) {
     after(*worker->pool, now);
 }
 
-void Roster::leaving(pid_t pid, std::uint32_t sequence, Time now) {
+namespace {
+
+// The worker's words are those of worker::LeaveReason (docs/protocol/worker.md).
+ExitReason reason_of(std::string_view word, bool for_memory) {
+    if (word == "idle_kill") return ExitReason::idle_kill;
+    if (word == "evicted") return for_memory ? ExitReason::memory : ExitReason::eviction;
+    if (word == "recycled" || word == "stale") return ExitReason::recycling;
+    if (word == "kicked") return ExitReason::kick;
+    if (word == "generation") return ExitReason::generation;
+    if (word == "shutdown") return ExitReason::shutdown;
+    return ExitReason::other;
+}
+
+} // namespace
+
+void Roster::leaving(pid_t pid, std::uint32_t sequence, std::string_view reason, Time now) {
     auto* worker = find_worker(pid);
     if (worker == nullptr) return;
     const bool evicted = worker->request != 0 && worker->request == sequence;
+    // The first word counts: an answer to a request that crossed it is about what was decided already.
+    if (worker->state != WorkerState::leaving) worker->reason = reason_of(reason, worker->for_memory);
     if (!move(*worker, WorkerEvent::leaving, now)) return;
     worker->ended_by_us = true;
     if (evicted) {
@@ -238,6 +259,7 @@ void Roster::exited(pid_t pid, bool clean, Time now) {
     if (worker == nullptr) return;
     auto& pool = *worker->pool;
     const bool by_us = worker->ended_by_us;
+    ++pool.ends.at(static_cast<std::size_t>(end_of(pid, clean)));
     const Throttle::End end{.clean = clean || by_us,
         .before_ready = worker->state == WorkerState::starting && !by_us,
         .asked = by_us,
@@ -259,9 +281,19 @@ void Roster::exited(pid_t pid, bool clean, Time now) {
     if (!forget_if_removed(pool, now)) after(pool, now);
 }
 
-void Roster::demand(std::string_view service, std::uint32_t cold, std::uint32_t waiting, Time now) {
+void Roster::memory(pid_t pid, std::uint32_t kib) {
+    auto* worker = find_worker(pid);
+    if (worker == nullptr || kib == 0) return;
+    // A running average: an eighth of the newest word, so that one odd mailbox doesn't decide.
+    auto& average = worker->pool->idle_kib;
+    average = average == 0 ? kib : average - average / 8 + kib / 8;
+}
+
+void Roster::demand(
+    std::string_view service, std::uint32_t cold, std::uint32_t waiting, std::uint32_t excess, Time now) {
     auto* pool = find_pool(service);
     if (pool == nullptr || !pool->rule.per_user) return;
+    pool->excess = excess;
     pool->cold = cold;
     pool->waiting = waiting;
     after(*pool, now);
@@ -272,7 +304,7 @@ void Roster::anvil_link(bool up, Time now) {
     anvil_up_ = up;
     for (auto& [service, pool] : pools_) {
         pool.ask_id = 0;
-        if (!up) pool.cold = pool.waiting = 0; // the next anvil says it again
+        if (!up) pool.cold = pool.waiting = pool.excess = 0; // the next anvil says it again
         evaluate(pool, now);
     }
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "protocol/anvil.hpp"
 #include "roster_actions.hpp"
 #include "throttle.hpp"
 #include "worker_state.hpp"
@@ -29,6 +30,8 @@
 #include <vector>
 
 namespace hearth::master {
+
+using protocol::anvil::ExitReason;
 
 /// Order of start and of a reload; stopping goes the other way round.
 enum class Stage : std::uint8_t { anvil, auth, worker, login };
@@ -63,6 +66,9 @@ struct ServiceView {
     std::uint64_t started = 0, evicted = 0, declined = 0, failed = 0, limit_hits = 0;
     std::optional<Time> throttled_until, last_failure;
     Clock::duration start_time{}; ///< from the decision to READY, of the last that got ready
+    std::uint32_t excess = 0;     ///< anvil's last word: idle workers too many for idle_memory_limit
+    std::uint32_t idle_kib = 0;   ///< what an idle worker holds, on average; 0: none has said so yet
+    std::array<std::uint64_t, protocol::anvil::exit_reason_count> ends{}; ///< by ExitReason
     [[nodiscard]] std::uint32_t live() const { return count[0] + count[1] + count[2] + count[3]; }
 };
 
@@ -77,6 +83,8 @@ public:
     static constexpr auto round_time = std::chrono::milliseconds(20);
     static constexpr std::uint32_t spawns_per_round = 10; ///< of one service
     static constexpr auto limit_remark_pause = std::chrono::seconds(10);
+    static constexpr std::uint32_t nearly_full_percent = 80;                 ///< of process_limit: worth a warning
+    static constexpr auto nearly_full_pause = std::chrono::minutes(10); ///< between two of them
     static constexpr auto burst_memory = std::chrono::seconds(1);
     static constexpr auto stage_time_max = std::chrono::seconds(10); ///< a stage that isn't ready holds the next no longer
     static constexpr auto stop_login_max = std::chrono::seconds(2), stop_grace = std::chrono::seconds(10),
@@ -93,11 +101,14 @@ public:
     void spawn_lost(std::string_view service, Time now);
     void ready(pid_t pid, Time now);
     void bound(pid_t pid, Time now);
-    void leaving(pid_t pid, std::uint32_t sequence, Time now);
+    /// `reason`: HEARTH_REASON, the worker's own word.
+    void leaving(pid_t pid, std::uint32_t sequence, std::string_view reason, Time now);
     void staying(pid_t pid, std::uint32_t sequence, Time now);
     /// It is dead; `clean` means exit status 0.
     void exited(pid_t pid, bool clean, Time now);
-    void demand(std::string_view service, std::uint32_t cold, std::uint32_t waiting, Time now);
+    /// A worker that has settled idle says what it holds.
+    void memory(pid_t pid, std::uint32_t kib);
+    void demand(std::string_view service, std::uint32_t cold, std::uint32_t waiting, std::uint32_t excess, Time now);
     void evictees(std::uint32_t id, std::span<const std::uint32_t> pids, Time now);
     void anvil_link(bool up, Time now);
     void listener_ready(std::string_view service, Time now);
@@ -113,6 +124,8 @@ public:
     [[nodiscard]] bool knows(pid_t pid) const { return workers_.contains(pid); }
     [[nodiscard]] std::optional<ProcessView> process(pid_t pid) const;
     [[nodiscard]] std::vector<ProcessView> processes() const;
+    /// Why this process ended, if it is dead now; `clean`: with exit status 0.
+    [[nodiscard]] ExitReason end_of(pid_t pid, bool clean) const;
     [[nodiscard]] std::vector<ServiceView> services(Time now) const;
     [[nodiscard]] std::uint32_t generation() const { return generation_; }
     [[nodiscard]] bool is_stopping() const { return stop_ != Stop::none; }
@@ -131,7 +144,7 @@ private:
         std::uint32_t spawning = 0;                         // Spawn was emitted, the answer is awaited
         std::deque<Time> decided;                           // when, for each of these
         Clock::duration start_time{};
-        std::uint32_t cold = 0, waiting = 0;
+        std::uint32_t cold = 0, waiting = 0, excess = 0;
         bool polling = false;
         std::uint32_t burst = 1;
         Time burst_at{};
@@ -139,14 +152,17 @@ private:
         std::uint32_t round_spawns = 0;
         std::set<std::pair<Time, pid_t>> bound_order; // bound and not asked, the one last known busy longest ago first
         std::uint32_t asked = 0;                      // bound, with an open leave request
+        std::uint32_t for_memory = 0;                 // asked, or leaving, because of idle_memory_limit
         std::uint32_t ask_id = 0;                     // of the open AskEvictable, 0: none
         Time ask_deadline{}, evict_not_before{};
         std::optional<Time> wake; // when to look again at starting or evicting
         std::uint32_t peak = 0;
         std::uint64_t total = 0, evicted = 0, declined = 0, failed = 0, limit_hits = 0;
         std::optional<Time> last_failure;
-        bool at_limit = false;
-        std::optional<Time> limit_said;
+        bool at_limit = false, nearly_full = false;
+        std::optional<Time> limit_said, nearly_full_said;
+        std::uint32_t idle_kib = 0;
+        std::array<std::uint64_t, protocol::anvil::exit_reason_count> ends{};
         std::set<pid_t> fixed; // the processes, where there are few; empty for worker services
 
         [[nodiscard]] std::uint32_t in(WorkerState state) const { return count[static_cast<std::size_t>(state)]; }
@@ -163,6 +179,8 @@ private:
         Time wanted, started, changed, busy_seen;
         std::uint32_t request = 0; // open leave request, 0: none
         bool ended_by_us = false;  // terminated, killed or retired: its end is no failure
+        bool for_memory = false;   // asked because of idle_memory_limit
+        std::optional<ExitReason> reason; // why it leaves, as far as known
         std::optional<Time> deadline, asked;
     };
     enum class Stop : std::uint8_t { none, logins, workers, centre, done };
@@ -187,11 +205,13 @@ private:
     void evaluate(Pool& pool, Time now);
     void start_wanted(Pool& pool, Time now);
     void note_limit(Pool& pool, Time now);
+    void note_nearly_full(Pool& pool, Time now);
     void spawn(Pool& pool, std::uint32_t count, Time now);
     void watch_listener(Pool& pool, Time now);
     void evict(Pool& pool, Time now);
     [[nodiscard]] std::uint32_t deficit(const Pool& pool) const;
-    void ask_to_leave(Worker& worker, Time now);
+    [[nodiscard]] static std::uint32_t surplus(const Pool& pool);
+    void ask_to_leave(Worker& worker, bool for_memory, Time now);
     void ask_oldest(Pool& pool, std::uint32_t count, Time now);
 
     // roster_stages.cpp

@@ -7,6 +7,19 @@
 
 namespace hearth::master {
 
+namespace {
+
+// What to set, and what it would cost.
+std::string advice(std::uint32_t limit, std::uint32_t idle_kib) {
+    const auto wanted = std::uint64_t{limit} * 2;
+    auto text = fmt::format("raise process_limit (to {}, for instance", wanted);
+    if (idle_kib != 0)
+        text += fmt::format(": up to {} MiB more, at {} KiB for an idle worker", (wanted - limit) * idle_kib / 1024, idle_kib);
+    return text + ")";
+}
+
+} // namespace
+
 void Roster::evaluate(Pool& pool, Time now) {
     pool.wake.reset();
     if (is_stopping() || pool.removed) {
@@ -16,6 +29,7 @@ void Roster::evaluate(Pool& pool, Time now) {
     start_wanted(pool, now);
     if (!pool.rule.per_user) return;
     note_limit(pool, now);
+    note_nearly_full(pool, now);
     watch_listener(pool, now);
     evict(pool, now);
 }
@@ -36,12 +50,27 @@ void Roster::note_limit(Pool& pool, Time now) {
         if (!pool.limit_said || now - *pool.limit_said >= limit_remark_pause) {
             pool.limit_said = now;
             actions_.emplace_back(Remark{true,
-                fmt::format("service {}: process_limit ({}) reached; newcomers wait until an idle worker has left "
-                            "(raise process_limit, or process_limit_reserve to make room earlier)",
-                    pool.rule.name, pool.rule.process_limit)});
+                fmt::format("service {}: process_limit ({}) reached: {} processes (peak {}), {} newcomers wait until an idle "
+                            "worker has left; {}, or process_limit_reserve ({}) to make room earlier",
+                    pool.rule.name, pool.rule.process_limit, pool.live() + pool.spawning, pool.peak,
+                    std::max(pool.waiting, pool.cold), advice(pool.rule.process_limit, pool.idle_kib),
+                    pool.rule.process_limit_reserve)});
         }
     }
     pool.at_limit = at_limit;
+}
+
+void Roster::note_nearly_full(Pool& pool, Time now) {
+    const std::uint64_t used = pool.live() + pool.spawning, limit = pool.rule.process_limit;
+    const bool nearly_full = used * 100 >= limit * nearly_full_percent && limit > 1;
+    // Once each time it gets there; a pool that breathes around the mark says so every few minutes, not every second.
+    if (nearly_full && !pool.nearly_full && (!pool.nearly_full_said || now - *pool.nearly_full_said >= nearly_full_pause)) {
+        pool.nearly_full_said = now;
+        actions_.emplace_back(Remark{true,
+            fmt::format("service {}: {} of process_limit {} in use, {} % or more; idle workers leave when room is needed; {}",
+                pool.rule.name, used, limit, nearly_full_percent, advice(pool.rule.process_limit, pool.idle_kib))});
+    }
+    pool.nearly_full = nearly_full;
 }
 
 void Roster::spawn(Pool& pool, std::uint32_t count, Time now) {
@@ -92,10 +121,18 @@ std::uint32_t Roster::deficit(const Pool& pool) const {
     return wanted > room ? std::min(wanted - room, staying) : 0;
 }
 
+// Idle workers that should go because all of them hold too much, beside those that are asked for room or on their way.
+std::uint32_t Roster::surplus(const Pool& pool) {
+    const auto staying = pool.in(WorkerState::bound) - pool.asked;
+    return pool.excess > pool.for_memory ? std::min(pool.excess - pool.for_memory, staying) : 0;
+}
+
 void Roster::evict(Pool& pool, Time now) {
     const auto wake_at = [&pool](Time time) { pool.wake = pool.wake ? std::min(*pool.wake, time) : time; };
     const auto missing = deficit(pool);
-    if (missing == 0) {
+    const auto staying = pool.in(WorkerState::bound) - pool.asked;
+    const auto wanted = std::min(missing + surplus(pool), staying);
+    if (wanted == 0) {
         pool.ask_id = 0;
         return;
     }
@@ -112,7 +149,7 @@ void Roster::evict(Pool& pool, Time now) {
         if (++ask_sequence_ == 0) ++ask_sequence_;
         pool.ask_id = ask_sequence_;
         pool.ask_deadline = now + anvil_answer_max;
-        actions_.emplace_back(AskEvictable{pool.ask_id, pool.rule.name, missing});
+        actions_.emplace_back(AskEvictable{pool.ask_id, pool.rule.name, wanted});
         return wake_at(pool.ask_deadline);
     }
     ask_oldest(pool, missing, now);
@@ -126,22 +163,23 @@ void Roster::evictees(std::uint32_t id, std::span<const std::uint32_t> pids, Tim
     if (found == pools_.end()) return; // the question is out of date
     auto& pool = found->second;
     pool.ask_id = 0;
-    const auto missing = deficit(pool);
+    const auto missing = deficit(pool), wanted = missing + surplus(pool);
     std::uint32_t asked = 0;
     for (const auto pid : pids) {
-        if (asked == missing) break;
+        if (asked == wanted) break;
         auto* worker = find_worker(static_cast<pid_t>(pid));
         if (worker == nullptr || worker->pool != &pool || worker->state != WorkerState::bound) continue;
         if (worker->request != 0 || (worker->asked && now < *worker->asked + busy_time_min)) continue;
-        ask_to_leave(*worker, now);
+        ask_to_leave(*worker, asked >= missing, now);
         ++asked;
     }
     if (asked == 0) pool.evict_not_before = now + evict_pause;
     after(pool, now);
 }
 
-void Roster::ask_to_leave(Worker& worker, Time now) {
+void Roster::ask_to_leave(Worker& worker, bool for_memory, Time now) {
     count_worker(worker, false);
+    worker.for_memory = for_memory;
     if (++sequence_ == 0) ++sequence_;
     worker.request = sequence_;
     worker.asked = now;
@@ -155,7 +193,7 @@ void Roster::ask_oldest(Pool& pool, std::uint32_t count, Time now) {
         auto& worker = workers_.at(pool.bound_order.begin()->second);
         // The order is by when each was last known busy: behind the first that was asked lately all were.
         if (worker.asked && now < *worker.asked + busy_time_min) return;
-        ask_to_leave(worker, now);
+        ask_to_leave(worker, false, now);
     }
 }
 

@@ -26,6 +26,15 @@ std::vector<ProcessView> Roster::processes() const {
     return result;
 }
 
+ExitReason Roster::end_of(pid_t pid, bool clean) const {
+    const auto found = workers_.find(pid);
+    if (found == workers_.end()) return ExitReason::other;
+    const auto& worker = found->second;
+    // What it or we said before: but one that dies of a signal nobody sent has crashed, whatever it was about to do.
+    if (clean || (worker.ended_by_us && worker.asked)) return worker.reason.value_or(ExitReason::other);
+    return ExitReason::crash;
+}
+
 std::vector<ServiceView> Roster::services(Time now) const {
     std::vector<ServiceView> result;
     for (const auto& [service, pool] : pools_) {
@@ -50,7 +59,10 @@ std::vector<ServiceView> Roster::services(Time now) const {
             .limit_hits = pool.limit_hits,
             .throttled_until = {},
             .last_failure = pool.last_failure,
-            .start_time = pool.start_time};
+            .start_time = pool.start_time,
+            .excess = pool.excess,
+            .idle_kib = pool.idle_kib,
+            .ends = pool.ends};
         if (!pool.throttle.allows(now)) view.throttled_until = pool.throttle.until();
         result.push_back(std::move(view));
     }
@@ -63,7 +75,7 @@ void Roster::verify_invariants() const {
     };
     struct Sum {
         std::array<std::uint32_t, worker_states> count{};
-        std::uint32_t fresh_starting = 0, fresh_unbound = 0, asked = 0, ordered = 0, fixed = 0;
+        std::uint32_t fresh_starting = 0, fresh_unbound = 0, asked = 0, ordered = 0, fixed = 0, for_memory = 0;
     };
     std::map<const Pool*, Sum> sums;
     std::size_t with_deadline = 0;
@@ -78,6 +90,7 @@ void Roster::verify_invariants() const {
             require(worker.request != 0 || worker.pool->bound_order.contains({worker.busy_seen, pid}),
                 "a bound worker that wasn't asked stands in the order");
         }
+        if (worker.for_memory && (worker.request != 0 || worker.state == WorkerState::leaving)) ++sum.for_memory;
         if (!worker.pool->rule.per_user) ++sum.fixed;
         if (worker.deadline) ++with_deadline;
         require(worker.pid == pid, "a worker stands under its pid");
@@ -93,6 +106,7 @@ void Roster::verify_invariants() const {
         require(pool.fresh_starting == sum.fresh_starting && pool.fresh_unbound == sum.fresh_unbound,
             "the processes of this generation are counted right");
         require(pool.asked == sum.asked && pool.bound_order.size() == sum.ordered, "bound is asked or in the order");
+        require(pool.for_memory == sum.for_memory, "those asked for memory's sake are counted right");
         require(pool.fixed.size() == sum.fixed, "the processes of a fixed service are listed");
         require(pool.decided.size() == pool.spawning, "each start under way was decided at a time");
         require(pool.ask_id == 0 || anvil_up_, "no question is open without anvil");

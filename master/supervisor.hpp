@@ -98,6 +98,7 @@ private:
     bool may_reap(const Exit& exit);
     void reaped(const Exit& exit);
     void zygote_reaped(const Exit& exit);
+    void log_end(const ProcessView& process, ExitReason reason);
     void finish_stop();
 
     boost::asio::io_context& io_;

@@ -53,7 +53,8 @@ void Supervisor::on_notice(pid_t sender, const Notice& notice) {
     }
     if (notice.bound) roster_.bound(sender, now);
     if (notice.staying) roster_.staying(sender, notice.sequence, now);
-    if (notice.leaving) roster_.leaving(sender, notice.sequence, now);
+    if (notice.memory_kib != 0) roster_.memory(sender, notice.memory_kib);
+    if (notice.leaving) roster_.leaving(sender, notice.sequence, notice.reason, now);
     apply();
 }
 
@@ -77,8 +78,8 @@ void Supervisor::send_limits() {
     link_.report(anvil::UserLimit{plan_.userip_limit});
     for (const auto& service : plan_.services)
         if (service.rule.per_user)
-            link_.report(anvil::ServiceLimits{
-                service.name, service.rule.process_limit, service.client_limit, roster_.generation()});
+            link_.report(anvil::ServiceLimits{service.name, service.rule.process_limit, service.client_limit,
+                roster_.generation(), service.idle_memory_limit, service.evict_order});
 }
 
 // It runs and has the roster: its questions can be answered, and the workers tell it what it can't know.
@@ -98,7 +99,7 @@ void Supervisor::on_push(const anvil::MasterPush& push) {
     if (const auto* answer = std::get_if<anvil::Evictees>(&push)) {
         roster_.evictees(answer->id, answer->pids, now);
     } else if (const auto* demand = std::get_if<anvil::Demand>(&push)) {
-        roster_.demand(demand->service, demand->cold, demand->waiting, now);
+        roster_.demand(demand->service, demand->cold, demand->waiting, demand->excess, now);
     } else if (const auto* kick = std::get_if<anvil::Kick>(&push)) {
         // Only a bound worker has sessions, and only of processes that are ours and not reaped the pid is safe.
         const auto process = roster_.process(static_cast<pid_t>(kick->pid));
@@ -149,7 +150,7 @@ bool Supervisor::may_reap(const Exit& exit) {
         if (const auto at = path.find(variable); at != std::string::npos)
             path.replace(at, variable.size(), fmt::format("{}", exit.pid));
         ::unlink(path.c_str());
-        link_.report(anvil::Exited{static_cast<std::uint32_t>(exit.pid)});
+        link_.report(anvil::Exited{static_cast<std::uint32_t>(exit.pid), roster_.end_of(exit.pid, exit.is_clean())});
         told_of_ = exit.pid;
     }
     return !link_.is_running() || link_.is_flushed();
@@ -171,6 +172,7 @@ void Supervisor::reaped(const Exit& exit) {
         log_.error("service({}): child {} {} ({}{})", process->service, exit.pid, exit.text(), name(process->state),
             process->state == WorkerState::starting ? ": it didn't get ready" : "");
     }
+    log_end(*process, roster_.end_of(exit.pid, exit.is_clean()));
     if (exit.pid == anvil_pid_) {
         anvil_pid_ = 0;
         roll_wanted_ = false;
@@ -179,6 +181,17 @@ void Supervisor::reaped(const Exit& exit) {
     }
     if (exit.by_signal && is_crash(exit.number)) zygotes_.worker_crashed(process->service, Clock::now());
     roster_.exited(exit.pid, exit.is_clean(), Clock::now());
+}
+
+// Once for each end of a worker, why. What an administrator or the want of room decided is news; what happens all day is
+// for who debugs. Crashes were told as errors, and a stop is told as a whole.
+void Supervisor::log_end(const ProcessView& process, ExitReason reason) {
+    const auto* service = plan_.service(process.service);
+    if (service == nullptr || !service->rule.per_user) return;
+    if (reason == ExitReason::other || reason == ExitReason::crash || reason == ExitReason::shutdown) return;
+    const bool news = reason == ExitReason::eviction || reason == ExitReason::memory || reason == ExitReason::kick;
+    if (news) log_.info("service({}): worker {} ended: {}", process.service, process.pid, anvil::name(reason));
+    else if (plan_.debug) log_.debug("service({}): worker {} ended: {}", process.service, process.pid, anvil::name(reason));
 }
 
 void Supervisor::zygote_reaped(const Exit& exit) {

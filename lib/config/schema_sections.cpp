@@ -47,9 +47,7 @@ constexpr SettingSpec table[] = {
         {.standing = Standing::note,
             .sentence = "a limit of each process's address space (rlimit); a worker keeps it for its whole life"}},
     {in_service, "idle_memory_limit", size, "unlimited", "Memory that idle processes of the service may hold together.",
-        {.min = mib,
-            .standing = Standing::note,
-            .sentence = "accepted, not enforced yet; process_limit and idle_kill bound the memory of idle workers"}},
+        {.min = mib}},
     {in_service, "worker_start", one_of, "fork",
         "How workers start: fork, from a prepared process (fast, small); exec, a fresh program with a memory layout of "
         "its own each.",

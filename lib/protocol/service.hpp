@@ -45,6 +45,7 @@ constexpr std::string_view key_hello = "HEARTH_HELLO=";        ///< a forked wor
 constexpr std::string_view say_leaving = "HEARTH_STATE=leaving"; ///< it takes no more clients and ends
 constexpr std::string_view say_staying = "HEARTH_ANSWER=staying"; ///< answer to leave: has a client. With HEARTH_SEQ
 constexpr std::string_view key_sequence = "HEARTH_SEQ=";
+constexpr std::string_view key_memory = "HEARTH_MEMORY=";        ///< KiB that would be free without this idle worker
 constexpr std::string_view key_reason = "HEARTH_REASON=";        ///< with leaving: idle_kill, evicted, recycled, stale, ...
 
 /// Master to worker: queued signals that carry a number (sigqueue); a pid that wasn't reaped can't be reused.

@@ -12,6 +12,7 @@ std::string_view name(LeaveReason reason) {
     case LeaveReason::idle_kill: return "idle_kill";
     case LeaveReason::evicted: return "evicted";
     case LeaveReason::recycled: return "recycled";
+    case LeaveReason::kicked: return "kicked";
     case LeaveReason::generation: return "generation";
     case LeaveReason::stale: return "stale";
     case LeaveReason::shutdown: return "shutdown";

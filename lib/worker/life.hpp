@@ -21,6 +21,7 @@ enum class LeaveReason : std::uint8_t {
     idle_kill,  ///< nobody came for so long
     evicted,    ///< the master needs the room, and it was idle
     recycled,   ///< service_count sessions served
+    kicked,     ///< an administrator ended its only session: whatever was wrong, the next one finds a new process
     generation, ///< a newer configuration is in force
     stale,      ///< its user's identity has changed
     shutdown,   ///< SIGTERM, or the master is gone

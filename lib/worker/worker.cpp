@@ -4,6 +4,8 @@
 #include "net/spawn.hpp"
 #include "net/unix_socket.hpp"
 #include "process/start.hpp"
+#include "protocol/service.hpp"
+#include "worker/memory.hpp"
 #include "worker/stop_point.hpp"
 
 #include <algorithm>
@@ -118,16 +120,23 @@ void Worker::obey(const Order& order) {
     case Order::Kind::leave: return answer_leave(order.number);
     case Order::Kind::roll: return reports_.publish();
     case Order::Kind::retire: return leave(LeaveReason::generation);
-    case Order::Kind::kick:
-        for (const auto& session : sessions_)
-            if (protocol::anvil::session_word(session->facts.id) == order.number) session->end();
-        return;
+    case Order::Kind::kick: return kick(order.number);
     case Order::Kind::terminate:
         leave(LeaveReason::shutdown);
         for (const auto& session : sessions_)
             session->end();
         return;
     }
+}
+
+void Worker::kick(std::uint32_t word) {
+    bool found = false;
+    for (const auto& session : sessions_) {
+        if (protocol::anvil::session_word(session->facts.id) != word) continue;
+        session->end();
+        found = true;
+    }
+    if (found && sessions_.size() == 1) leave(LeaveReason::kicked);
 }
 
 void Worker::watch_life() {
@@ -162,8 +171,20 @@ void Worker::timer_fired() {
         settled_ = true;
         if (hooks_.went_idle) hooks_.went_idle();
         ::malloc_trim(0);
+        tell_memory();
     }
     settle();
+}
+
+// Once in an idle period, some fifty microseconds. Anvil adds up what idle workers hold, the master says what a higher
+// limit would cost: neither needs to hear of a small change.
+void Worker::tell_memory() {
+    const auto now = private_memory_kib();
+    const auto told = memory_kib_;
+    if (now == 0 || (told != 0 && now <= told + told / 8 && now + told / 8 >= told)) return;
+    memory_kib_ = now;
+    reports_.publish();
+    notices_.say(fmt::format("{}{}", protocol::service::key_memory, now));
 }
 
 void Worker::set_gate() {
@@ -192,6 +213,7 @@ std::optional<protocol::anvil::WorkerReport> Worker::report() const {
     report.leaving = life_.stage() == Stage::leaving;
     report.served = static_cast<std::uint32_t>(std::min<std::uint64_t>(life_.served(), 0xffffffff));
     report.client_limit = life_.limits().client_limit;
+    report.memory_kib = memory_kib_;
     for (const auto& session : sessions_)
         report.sessions.push_back({session->facts.id, session->facts.remote_ip});
     return report;

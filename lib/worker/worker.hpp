@@ -100,6 +100,8 @@ private:
     // worker.cpp
     boost::asio::awaitable<void> obey_signals();
     void obey(const Order& order);
+    void kick(std::uint32_t word);
+    void tell_memory();
     void watch_life();
     void arm_timer();
     void timer_fired();
@@ -131,6 +133,7 @@ private:
     bool settled_ = false;  // memory was given back in this idle period
     bool leaving_ = false;  // begin_leaving() was here
     bool draining_ = false; // at most one drain of last bytes at a time
+    std::uint32_t memory_kib_ = 0; // as told last
     Time warned_{};
     int exit_code_ = 0;
 };

@@ -21,7 +21,7 @@ class Expectation:
     """Log lines that a test brings about on purpose."""
 
     def __init__(self):
-        self.patterns = []
+        self.patterns = [re.compile(r"of process_limit \d+ in use")]  # tests have small limits, and fill them
 
     def __call__(self, pattern):
         self.patterns.append(re.compile(pattern))

@@ -20,11 +20,14 @@ TEST_CASE("a notice is read from the lines of an sd_notify datagram") {
     CHECK(leaving.leaving);
     CHECK(leaving.sequence == 4294967295);
     CHECK(leaving.reason == "idle_kill");
+    CHECK(parse_notice("READY=1\nHEARTH_STATE=zygote") == Notice{.ready = true, .zygote = true, .reason = ""});
+    CHECK(parse_notice("HEARTH_HELLO=18446744073709551615").hello == 18446744073709551615U);
+    CHECK(parse_notice("HEARTH_MEMORY=512").memory_kib == 512);
     CHECK(parse_notice("HEARTH_ANSWER=staying\nHEARTH_SEQ=7") == Notice{.staying = true, .sequence = 7, .reason = ""});
 }
 
 TEST_CASE("nonsense from a child says nothing") {
-    for (const auto* text : {"", "\n\n", "READY=10", "READY=", "HEARTH_SEQ=4294967296", "HEARTH_SEQ=-1", "HEARTH_STATE=boundless", " READY=1"})
+    for (const auto* text : {"", "\n\n", "READY=10", "READY=", "HEARTH_HELLO=-1", "HEARTH_HELLO=x", "HEARTH_MEMORY=4294967296", "HEARTH_SEQ=4294967296", "HEARTH_SEQ=-1", "HEARTH_STATE=boundless", " READY=1"})
         CHECK(parse_notice(text) == Notice{});
     CHECK(parse_notice("HEARTH_REASON=a\x01" "b").reason == "a\\x01b");
     CHECK(parse_notice("HEARTH_REASON=" + std::string(100'000, 'x')).reason.size() < 1000);

@@ -65,7 +65,7 @@ struct Machine {
     // `count` bound workers of imap.
     void bind(std::uint32_t count) {
         for (std::uint32_t i = 0; i < count; ++i) {
-            roster.demand("imap", 1, 0, now);
+            roster.demand("imap", 1, 0, 0, now);
             settle();
             all_ready();
             for (const auto& process : roster.processes())
@@ -76,7 +76,7 @@ struct Machine {
             now += std::chrono::milliseconds(1);
             settle();
         }
-        roster.demand("imap", 0, 0, now);
+        roster.demand("imap", 0, 0, 0, now);
         settle();
     }
     ServiceView service(std::string_view name) {

@@ -130,7 +130,7 @@ struct World {
         case 3: roster.bound(pid, now), say(pid, WorkerEvent::bound); break;
         case 4: {
             const auto asked = requests.find(pid);
-            roster.leaving(pid, asked == requests.end() ? 0 : asked->second, now), say(pid, WorkerEvent::leaving);
+            roster.leaving(pid, asked == requests.end() ? 0 : asked->second, below(2) == 0 ? "evicted" : "idle_kill", now), say(pid, WorkerEvent::leaving);
             break;
         }
         case 5: roster.staying(pid, requests.contains(pid) ? requests[pid] : 0, now); break;
@@ -141,7 +141,8 @@ struct World {
             roster.exited(pid, below(4) != 0, now);
             break;
         case 8:
-            roster.demand(service, static_cast<std::uint32_t>(below(6)), static_cast<std::uint32_t>(below(6)), now);
+            roster.demand(service, static_cast<std::uint32_t>(below(6)), static_cast<std::uint32_t>(below(6)),
+                static_cast<std::uint32_t>(below(4) == 0 ? below(6) : 0), now);
             break;
         case 9:
             if (!questions.empty()) {
