@@ -11,9 +11,9 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # The sloppiness is what ccache needs to work with precompiled headers.
+  # The sloppiness is what ccache needs to work with precompiled headers; with its base another clone finds our objects.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
 # One set of code generation flags for libraries and programs alike: a precompiled header is only
@@ -48,6 +48,11 @@ list(APPEND HEARTH_WARNINGS "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-
 set(HEARTH_BIN ${CMAKE_BINARY_DIR}/bin)
 set(HEARTH_LIBEXEC ${CMAKE_BINARY_DIR}/libexec/hearth)
 
+# What nearly every file includes, precompiled once; files that use Asio have another one, with these and Asio
+# (lib/net). A file includes what it needs all the same: it has to compile alone.
+set(HEARTH_PRECOMPILED <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <optional> <set> <span>
+  <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/core.h> <fmt/format.h> <boost/system/result.hpp>)
+
 # hearth_library(NAME [ASIO] SOURCES... [LINK libs...]): a library below lib/, or the <program>_core of a program.
 # ASIO: its files use Asio, and share its precompiled header.
 function(hearth_library name)
@@ -59,6 +64,10 @@ function(hearth_library name)
   if(arg_ASIO)
     target_link_libraries(hearth_${name} PUBLIC hearth_asio)
     target_precompile_headers(hearth_${name} REUSE_FROM hearth_asio)
+  elseif(name STREQUAL "base")
+    target_precompile_headers(hearth_base PRIVATE ${HEARTH_PRECOMPILED})
+  else()
+    target_precompile_headers(hearth_${name} REUSE_FROM hearth_base)
   endif()
 endfunction()
 
