@@ -235,7 +235,7 @@ TEST_CASE("roll call brings the same truth again with a higher sequence") {
 }
 
 TEST_CASE("kick ends the session with that word and the worker with it; another word ends nothing") {
-    const Served served;
+    Served served;
     const auto id = served.instance.report().sessions.at(0).id;
     const auto word = protocol::anvil::session_word(id);
     served.instance.signal(signal_kick(), word ^ 1);
