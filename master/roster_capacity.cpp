@@ -141,7 +141,7 @@ void Roster::evict(Pool& pool, Time now) {
         pool.ask_id = 0; // anvil is silent: the workers know best anyway
         ask_oldest(pool, missing, now);
         pool.evict_not_before = now + evict_pause;
-        if (deficit(pool) > 0) wake_at(pool.evict_not_before);
+        if (deficit(pool) + surplus(pool) > 0) wake_at(pool.evict_not_before);
         return;
     }
     if (now < pool.evict_not_before) return wake_at(pool.evict_not_before);

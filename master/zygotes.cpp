@@ -201,7 +201,8 @@ void Zygotes::ask_failed(std::uint64_t id, Time now) {
 
 void Zygotes::answered(pid_t zygote, std::uint64_t id, pid_t pid, int error, Time now) {
     const auto found = orders_.find(id);
-    if (found == orders_.end() || found->second.zygote != zygote) return; // its worker said HELLO already
+    // Unknown: its worker said HELLO already. Asked of nobody yet: no zygote knows its number.
+    if (found == orders_.end() || found->second.zygote == 0 || found->second.zygote != zygote) return;
     const auto name = found->second.service;
     if (pid > 0) return finish(found, StartDone{name, id, pid, found->second.generation}, now);
     if (!is_for_good(error)) return finish(found, StartLost{name, id, error}, now);

@@ -35,7 +35,7 @@ std::uint32_t kib_of(std::string_view text, std::string_view key) {
 std::uint32_t private_memory_kib() {
     Text text;
     const auto pages = read("/proc/self/smaps_rollup", text);
-    const auto kib = kib_of(pages, "Private_Clean") + kib_of(pages, "Private_Dirty") + kib_of(pages, "Swap");
+    const auto kib = kib_of(pages, "Private_Dirty") + kib_of(pages, "Swap");
     if (kib == 0) return 0;
     return kib + kib_of(read("/proc/self/status", text), "VmPTE");
 }

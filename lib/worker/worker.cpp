@@ -176,7 +176,7 @@ void Worker::timer_fired() {
     settle();
 }
 
-// Once in an idle period, some fifty microseconds. Anvil adds up what idle workers hold, the master says what a higher
+// Once in an idle period, a tenth of a millisecond. Anvil adds up what idle workers hold, the master says what a higher
 // limit would cost: neither needs to hear of a small change.
 void Worker::tell_memory() {
     const auto now = private_memory_kib();

@@ -102,7 +102,7 @@ TEST_CASE("at the limit a waiting client makes anvil's longest idle worker leave
         CHECK(stage.in("imap", WorkerState::starting) == 1);
     }
     SUBCASE("it stays: anvil is asked again, and the same worker isn't asked before a second is over") {
-        stage.roster.staying(102, leaves[0].sequence, "evicted", stage.now);
+        stage.roster.staying(102, leaves[0].sequence, stage.now);
         stage.settle();
         asks = stage.taken<AskEvictable>();
         REQUIRE(asks.size() == 1);

@@ -234,8 +234,8 @@ TEST_CASE("roll call brings the same truth again with a higher sequence") {
     CHECK(second.user == first.user);
 }
 
-TEST_CASE("kick ends the session with that word, which says so to its client; another word ends nothing") {
-    const Served served;
+TEST_CASE("kick ends the session with that word and the worker with it; another word ends nothing") {
+    Served served;
     const auto id = served.instance.report().sessions.at(0).id;
     const auto word = protocol::anvil::session_word(id);
     served.instance.signal(signal_kick(), word ^ 1);
@@ -243,7 +243,34 @@ TEST_CASE("kick ends the session with that word, which says so to its client; an
     CHECK(served.instance.report().sessions.size() == 1);
     served.instance.signal(signal_kick(), word);
     CHECK(served.session.client.read_to_end() == "KICKED\n");
-    CHECK(is_idle(served.instance.report_where([](const auto& r) { return r.sessions.empty(); })));
+    CHECK(served.instance.notice() == "HEARTH_STATE=leaving\nHEARTH_REASON=kicked");
+    CHECK(served.instance.report_where([](const auto& r) { return r.sessions.empty(); }).leaving);
+    CHECK(served.instance.exit_code() == 0);
+}
+
+TEST_CASE("a worker that has other sessions stays when one of them is kicked") {
+    Options options;
+    options.limits.client_limit = 2;
+    const Served served(options);
+    const auto id = served.instance.report().sessions.at(0).id;
+    const auto second = served.instance.offer_gate(served.instance.grant());
+    REQUIRE(second.reply() == OfferReply::taken);
+    served.instance.signal(signal_kick(), protocol::anvil::session_word(id));
+    CHECK(served.session.client.read_to_end() == "KICKED\n");
+    CHECK_FALSE(served.instance.report_where([](const auto& r) { return r.sessions.size() == 1 && r.accepts; }).leaving);
+    second.client.send("QUIT\n");
+    CHECK(second.client.read_to_end() == "BYE\n");
+}
+
+TEST_CASE("a worker that has settled idle tells anvil and the master what it holds, once while that doesn't change") {
+    const Served served;
+    served.quit();
+    const auto report = served.instance.report_where([](const auto& r) { return r.memory_kib != 0; });
+    CHECK(report.sessions.empty());
+    CHECK(served.instance.notice() == "HEARTH_MEMORY=" + std::to_string(report.memory_kib));
+    const auto again = served.instance.offer_gate(served.instance.grant());
+    REQUIRE(again.reply() == OfferReply::taken);
+    CHECK(served.instance.report_where([](const auto& r) { return r.sessions.size() == 1; }).memory_kib == report.memory_kib);
 }
 
 TEST_CASE("asked to leave, a busy worker answers staying and an idle one leaving, each with the question's sequence") {
