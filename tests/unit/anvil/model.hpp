@@ -373,6 +373,8 @@ private:
     }
     // The waiting user with the fewest sessions who has a yielded worker, if it isn't needed for others.
     bool take_back(Time now) {
+        if (std::none_of(workers.begin(), workers.end(), [](const auto& item) { return item.second.yielded; }))
+            return false;
         std::set<std::tuple<std::uint32_t, std::uint64_t, Key>> order; // load, the user's first arrival, lookup
         std::map<std::string, std::uint64_t> first;
         for (const auto& [key, lookup] : lookups) {
