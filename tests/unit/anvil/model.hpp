@@ -220,6 +220,20 @@ public:
         note_memory(now);
         return pids;
     }
+    // Whether these are workers that may be named, all different, and as many as possible.
+    bool names(const Pids& pids, std::size_t count, Time now) {
+        std::size_t possible = 0;
+        for (const auto& [pid, worker] : workers)
+            possible += worker.evictable && worker.reserved_until <= now ? 1 : 0;
+        for (const auto pid : pids) {
+            auto& worker = workers.at(pid);
+            if (!worker.evictable || worker.reserved_until > now) return false;
+            worker.named = true;
+            worker.reserved_until = now + evictee_time;
+        }
+        note_memory(now);
+        return pids.size() == std::min(possible, count);
+    }
     // How many more should go: counted one by one.
     std::uint32_t excess() const {
         if (!shedding) return 0;
