@@ -98,7 +98,7 @@ def test_a_narrow_terminal_gets_a_narrow_picture_also_when_it_becomes_one(hearth
     with Screen(hearth(), rows=5, columns=40) as screen:
         screen.read_until(b"hearth top")
         picture = screen.seen.split(b"\x1b[H")[1]
-        assert all(len(line.replace(b"\x1b[K", b"")) <= 40 for line in picture.split(b"\r\n")[:4])
+        assert all(len(line.replace(b"\x1b[K", b"").strip()) <= 40 for line in picture.split(b"\r\n")[:4])
         fcntl.ioctl(screen.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 6, 20, 0, 0))
         screen.process.send_signal(signal.SIGWINCH)
         screen.read_until(b"\x1b[Hhearth top  " + time.strftime("%Y-").encode(), times=2)
