@@ -36,6 +36,13 @@ struct KickOptions {
 int kick(const Common& common, const KickOptions& options);
 
 int service_status(const Common& common);
+int sizing(const Common& common);
+
+struct TopOptions {
+    bool once = false;
+    std::size_t users = 50; ///< shown, when it isn't a terminal whose height says how many
+};
+int top(const Common& common, const TopOptions& options);
 int process_status(const Common& common);
 int log_errors(const Common& common);
 int doctor(const Common& common);

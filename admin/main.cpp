@@ -58,6 +58,11 @@ int main(int argc, char** argv) {
     auto* log = app.add_subcommand("log", "about the log");
     log->require_subcommand(1);
     command(*log, "errors", "the latest warnings and errors", [&] { return log_errors(common); });
+    TopOptions top_options;
+    auto* top_command = command(app, "top", "services and busy users, live; q ends", [&] { return top(common, top_options); });
+    top_command->add_flag("-1,--once", top_options.once, "print one picture and exit (so it does without a terminal)");
+    top_command->add_option("-n", top_options.users, "users in that picture")->capture_default_str();
+    command(app, "sizing", "what another process_limit would gain and cost", [&] { return sizing(common); });
     command(app, "doctor", "look for what is missing, and say what to do", [&] { return doctor(common); });
 
     PwOptions pw_options;

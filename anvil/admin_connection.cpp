@@ -60,6 +60,13 @@ std::string services_lines(const Ledger& ledger) {
     return text;
 }
 
+std::string sizing_lines(const Ledger& ledger) {
+    std::string text;
+    for (const auto& service : ledger.sizing())
+        text += to_line(service);
+    return text;
+}
+
 std::string top_lines(const Ledger& ledger, std::size_t limit) {
     std::string text;
     for (const auto& user : ledger.top(limit, Clock::now()))
@@ -112,6 +119,9 @@ asio::awaitable<void> Tracker::serve_admin(UniqueFd connection) {
             goes_on = co_await write_all(socket, text);
         } else if (std::holds_alternative<ServicesRequest>(*request)) {
             const auto text = services_lines(ledger_) + end_line();
+            goes_on = co_await write_all(socket, text);
+        } else if (std::holds_alternative<SizingRequest>(*request)) {
+            const auto text = sizing_lines(ledger_) + end_line();
             goes_on = co_await write_all(socket, text);
         } else if (const auto* top = std::get_if<TopRequest>(&*request)) {
             const auto text = services_lines(ledger_) + top_lines(ledger_, top->limit) + end_line();

@@ -80,9 +80,10 @@ Checked<AdminRequest> parse_admin_request(std::string_view text) {
     if (*command == "who") return AdminRequest(WhoRequest{});
     if (*command == "stats") return AdminRequest(StatsRequest{});
     if (*command == "services") return AdminRequest(ServicesRequest{});
+    if (*command == "sizing") return AdminRequest(SizingRequest{});
     if (*command == "top") return parse_top(object);
     if (*command == "kick") return parse_kick(object);
-    return Complaint{"unknown cmd \"" + printable(*command, 64) + "\"; there are who, kick, stats, services and top"};
+    return Complaint{"unknown cmd \"" + printable(*command, 64) + "\"; there are who, kick, stats, services, sizing and top"};
 }
 
 std::string to_line(const WorkerView& worker) {
@@ -107,8 +108,18 @@ std::string to_line(const ServiceView& service) {
         {"bound", service.bound}, {"peak", service.peak}, {"idle", service.idle}, {"cold_slots", service.cold},
         {"waiting", service.waiting}, {"longest_waiting_ms", service.longest_waiting.count()},
         {"excess", service.excess}, {"memory_kib", service.memory_kib}, {"measured", service.measured},
-        {"memory_limit_kib", service.memory_limit_kib}, {"total", to_json(service.total)},
+        {"memory_limit_kib", service.memory_limit_kib},
+        {"evict_order", service.least_expected ? "least-expected" : "longest-idle"}, {"total", to_json(service.total)},
         {"minute", to_json(service.minute)}, {"hour", to_json(service.hour)}});
+}
+
+std::string to_line(const SizingView& sizing) {
+    json::array rows;
+    for (const auto& row : sizing.rows)
+        rows.push_back(json::object{{"process_limit", row.process_limit}, {"hit_ratio", row.hit_ratio}});
+    return line({{"service", utf8(sizing.service)}, {"process_limit", sizing.process_limit},
+        {"workers_per_user", sizing.workers_per_user}, {"visits", sizing.visits}, {"users", sizing.users},
+        {"average_kib", sizing.average_kib}, {"rows", std::move(rows)}});
 }
 
 std::string to_line(const UserView& user) {

@@ -14,6 +14,7 @@ namespace hearth::anvil {
 struct WhoRequest {};
 struct StatsRequest {};
 struct ServicesRequest {};
+struct SizingRequest {};
 struct TopRequest {
     std::size_t limit = 0;
 };
@@ -21,7 +22,7 @@ struct KickRequest {
     std::string user = "*";
     AddressMask address;
 };
-using AdminRequest = std::variant<WhoRequest, StatsRequest, ServicesRequest, TopRequest, KickRequest>;
+using AdminRequest = std::variant<WhoRequest, StatsRequest, ServicesRequest, SizingRequest, TopRequest, KickRequest>;
 
 constexpr std::size_t top_users_max = 500; ///< a higher limit is taken for this one
 
@@ -32,6 +33,7 @@ Checked<AdminRequest> parse_admin_request(std::string_view line);
 std::string to_line(const WorkerView& worker);
 std::string to_line(const ServiceView& service);
 std::string to_line(const UserView& user);
+std::string to_line(const SizingView& sizing);
 std::string stats_line(const Ledger& ledger);
 std::string kicked_line(std::size_t count);
 std::string error_line(std::string_view sentence);

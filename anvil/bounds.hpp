@@ -14,7 +14,6 @@ constexpr std::size_t held_max = 10'000;  ///< lookups held back while the ledge
 constexpr std::size_t leases_per_stream_max =
     262'144;                          ///< of one login process; 5,000 logins/s for lease_time are 75,000
 constexpr std::size_t walk_max = 256; ///< workers of a user, or users who wait, looked at for one answer
-constexpr std::size_t remembered_max = 1'000'000; ///< users, of whom it is known why their last worker ended
 
 constexpr auto queue_time = std::chrono::seconds(10);         ///< how long a lookup waits; login gives up later
 constexpr auto offered_time = std::chrono::milliseconds(300); ///< a worker named to one login isn't first for another

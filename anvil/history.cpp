@@ -111,4 +111,14 @@ Gaps Histories::gaps(HistoryKey user) const {
     return known == by_key_.end() ? Gaps{} : users_[*known].gaps;
 }
 
+void Histories::ended(HistoryKey user, protocol::anvil::ExitReason why) {
+    touch(user).end = static_cast<std::uint8_t>(static_cast<unsigned>(why) + 1);
+}
+
+std::optional<protocol::anvil::ExitReason> Histories::last_end(HistoryKey user) const {
+    const auto known = by_key_.find(user);
+    if (known == by_key_.end() || users_[*known].end == 0) return std::nullopt;
+    return static_cast<protocol::anvil::ExitReason>(users_[*known].end - 1);
+}
+
 } // namespace hearth::anvil

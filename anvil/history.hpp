@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "protocol/anvil.hpp"
 #include "slab.hpp"
 
 #include <array>
@@ -69,6 +70,10 @@ public:
     void left(HistoryKey user, Time now);
     /// Empty for a user who is unknown.
     [[nodiscard]] Gaps gaps(HistoryKey user) const;
+    /// A worker of the user ended.
+    void ended(HistoryKey user, protocol::anvil::ExitReason why);
+    /// Why the user's latest worker ended; nothing if none did, or the user is unknown.
+    [[nodiscard]] std::optional<protocol::anvil::ExitReason> last_end(HistoryKey user) const;
     [[nodiscard]] std::size_t size() const { return users_.size(); }
 
     /// Bytes that one user takes in the slab; its place in the hash set takes 5.9 to 12 more.
@@ -80,6 +85,7 @@ private:
         std::uint32_t away_since = 0;            // in ticks after base_; 0: is here, or never left
         Link by_age;
         Gaps gaps;
+        std::uint8_t end = 0; // ExitReason + 1; 0: none
         [[nodiscard]] HistoryKey key() const { return HistoryKey{key_high} << 32 | key_low; }
     };
     static_assert(sizeof(Record) <= record_bytes);

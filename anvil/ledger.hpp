@@ -12,10 +12,11 @@
 
 #include "bounds.hpp"
 #include "counters.hpp"
+#include "expectation.hpp"
 #include "leases.hpp"
 #include "limit_watch.hpp"
 #include "queue.hpp"
-#include "remembered.hpp"
+#include "reuse_distances.hpp"
 #include "sessions.hpp"
 #include "tally.hpp"
 
@@ -57,7 +58,23 @@ struct ServiceView {
     std::chrono::milliseconds longest_waiting{}; ///< of those who wait now
     std::uint32_t measured = 0;                  ///< idle workers with a known memory
     std::uint64_t memory_kib = 0, memory_limit_kib = 0; ///< theirs together; idle_memory_limit, 0: none
+    bool least_expected = false; ///< evict_order
     Tally total, minute, hour;
+};
+
+/// What another process_limit would do, by the users' comings and goings so far: for `hearth sizing`.
+struct SizingView {
+    std::string service;
+    std::uint32_t process_limit = 0;
+    double workers_per_user = 1;     ///< of those who have any; a user with parallel connections has several
+    std::uint64_t visits = 0;        ///< how much was seen: users that came while they were away
+    double users = 0;                ///< who came at all, by the sample's account
+    std::uint64_t average_kib = 0;   ///< of an idle worker; 0: not known
+    struct Row {
+        std::uint32_t process_limit = 0;
+        double hit_ratio = 0; ///< of visits
+    };
+    std::vector<Row> rows; ///< half, once, twice and four times the limit
 };
 
 /// One user of a service as `hearth top` shows it.
@@ -141,7 +158,8 @@ public:
     [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
     [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
     [[nodiscard]] std::size_t user_count() const { return users_.size(); }
-    [[nodiscard]] std::size_t remembered_count() const { return remembered_.size(); }
+    [[nodiscard]] std::vector<SizingView> sizing() const;
+    [[nodiscard]] std::size_t remembered_count() const { return histories_.size(); }
     [[nodiscard]] bool is_restored() const { return phase_ == Phase::live; }
     /// Sessions and leases of a user at a service from an address.
     [[nodiscard]] std::uint32_t count(std::string_view service, std::string_view user, std::string_view address) const;
@@ -169,6 +187,10 @@ private:
         WaitQueue queue;
         Tallies tallies;
         LimitWatch watch;
+        bool least_expected = false; ///< evict_order; then `returns` holds the idle workers
+        Expectation expectation;
+        ReturnOrder returns{expectation};
+        ReuseDistances distances;
         std::uint32_t told_cold = 0, told_waiting = 0, told_excess = 0, told_spare = 0;
     };
     /// A worker that is nobody's first choice until then, if it doesn't speak before.
@@ -191,7 +213,11 @@ private:
     // ledger_services.cpp
     [[nodiscard]] std::optional<ServiceIndex> find_service(std::string_view name) const;
     std::optional<ServiceIndex> intern_service(std::string_view name);
-    void forget_worker(Index worker, wire::ExitReason reason);
+    void forget_worker(Index worker, wire::ExitReason reason, Time now);
+    void order_idle(Service& service, bool least_expected, Time now);
+    void place(Index worker, bool used, Time now);
+    Index acquire_user(ServiceIndex service, std::string_view name);
+    [[nodiscard]] std::vector<Index> longest_idle(const Service& service, std::size_t count, Time now) const;
     void attend(Service& service, Time now);
     void end_reservations(Time now);
     void end_reservations(std::deque<Reservation>& queue, Time now);
@@ -200,11 +226,11 @@ private:
 
     // ledger_reports.cpp
     Reception judge(const wire::WorkerReport& report, Index worker) const;
-    void bind(Index worker, const wire::WorkerReport& report);
+    void bind(Index worker, const wire::WorkerReport& report, Time now);
     void replace_sessions(Index worker, const wire::WorkerReport& report, Time now);
     void end_reported(const wire::WorkerReport& report, Index worker, Time now);
     void lease_reported(Index session, std::uint32_t pid, Time now);
-    void drop_from_owner(Index session);
+    void drop_from_owner(Index session, Time now);
     void offer_to_waiting(Index worker, Time now);
 
     // ledger_lookups.cpp
@@ -220,11 +246,11 @@ private:
     void refuse_queue(Index lease, Time now);
     void leave_stage(Index lease, Time now);
     void hold_session(Index lease, Time now);
-    void let_session_go(Index lease);
+    void let_session_go(Index lease, Time now);
     void finish(Index lease, Time now);
     void settle(Time now);
     [[nodiscard]] bool has_slot(const Service& service) const;
-    void load_changed(ServiceIndex service, Index user);
+    void load_changed(ServiceIndex service, Index user, Time now);
     void say(StreamId stream, std::uint32_t id, wire::Verdict verdict, wire::Cold why, std::uint32_t limit,
         std::vector<std::uint32_t> pids = {});
 
@@ -257,7 +283,7 @@ private:
     Workers workers_{users_};
     Sessions sessions_{users_, workers_, addresses_};
     Leases leases_;
-    Remembered remembered_;
+    Histories histories_;
     std::deque<Reservation> offered_, named_; // of offered_time and evictee_time, each by deadline
     std::vector<Held> held_;
     std::uint64_t arrivals_ = 0; ///< lookups that went into a queue so far

@@ -12,7 +12,6 @@ void Ledger::verify_invariants() const {
     verify_workers();
     verify_sessions();
     verify_leases();
-    remembered_.verify_invariants();
 }
 
 void Ledger::verify_users() const {
@@ -20,6 +19,7 @@ void Ledger::verify_users() const {
     users_.for_each([&](Index index, const User& user) {
         ensure(user.workers + user.sessions + user.lookups > 0, "a user without anything is remembered");
         ensure(users_.find(user.service, user.name) == index, "a user isn't found under its name");
+        ensure(user.here == (user.sessions > 0), "a user's history wasn't told that he came or left");
         std::size_t chained = 0;
         for (const auto* chain : {&user.idle, &user.active, &user.out}) {
             for (const auto worker : members<&Worker::of_user>(workers_.items(), *chain)) {
@@ -96,6 +96,11 @@ void Ledger::verify_workers() const {
         ensure(memory.limit_kib() == 0 || pool.memory_kib <= memory.limit_kib() || memory.is_shedding(),
             "idle workers hold too much and none is to go");
         ensure(services_[i].bound <= services_[i].peak, "the peak is below what there is");
+        const auto& returns = services_[i].returns;
+        returns.verify_invariants();
+        ensure(returns.size() == (services_[i].least_expected ? pool.count : 0), "expected returns are miscounted");
+        for (const auto worker : idle)
+            ensure(returns.contains(worker) == services_[i].least_expected, "an idle worker's user isn't expected");
         workers_.for_each([&](Index index, const Worker& worker) {
             if (worker.service == i) ensure(is_evictable(worker) == idle.contains(index), "an idle worker is missing");
         });

@@ -19,8 +19,14 @@ bool Ledger::has_slot(const Service& service) const {
     return !service.has_limits || std::uint64_t{service.bound} + service.cold < service.process_limit;
 }
 
-void Ledger::load_changed(ServiceIndex service, Index user) {
-    services_[service].queue.load_changed(user, users_[user].sessions);
+void Ledger::load_changed(ServiceIndex service, Index user, Time now) {
+    auto& self = users_[user];
+    services_[service].queue.load_changed(user, self.sessions);
+    if (self.here == (self.sessions > 0)) return;
+    self.here = self.sessions > 0;
+    if (!self.here) return histories_.left(self.key, now);
+    if (const auto back = histories_.came(self.key, now)) services_[service].expectation.returned(*back);
+    services_[service].distances.used(self.key);
 }
 
 void Ledger::slot_or_place(Index lease, Time now) {
@@ -91,22 +97,22 @@ void Ledger::hold_session(Index lease, Time now) {
     auto session = sessions_.find(self.session);
     if (session == none) session = sessions_.add(self.session, self.user, self.address, now);
     sessions_[session].lease = lease;
-    load_changed(users_[self.user].service, self.user);
+    load_changed(users_[self.user].service, self.user, now);
 }
 
-void Ledger::let_session_go(Index lease) {
+void Ledger::let_session_go(Index lease, Time now) {
     const auto& self = leases_[lease];
     const auto session = sessions_.find(self.session);
     if (session == none || sessions_[session].lease != lease) return;
     sessions_[session].lease = none;
     sessions_.release(session);
-    load_changed(users_[self.user].service, self.user);
+    load_changed(users_[self.user].service, self.user, now);
 }
 
 void Ledger::finish(Index lease, Time now) {
     const auto user = leases_[lease].user;
     leave_stage(lease, now);
-    let_session_go(lease);
+    let_session_go(lease, now);
     addresses_.release(leases_[lease].address);
     leases_.remove(lease);
     --users_[user].lookups;

@@ -68,7 +68,7 @@ void Ledger::route(const Held& held, Time now, bool after_restart) {
     Lease lease;
     lease.stream = held.stream;
     lease.id = request.id;
-    lease.user = users_.acquire(*service, request.user);
+    lease.user = acquire_user(*service, request.user);
     lease.address = addresses_.acquire(request.remote_ip);
     lease.session = request.session;
     lease.identity = request.identity;
@@ -92,7 +92,7 @@ void Ledger::route(const Held& held, Time now, bool after_restart) {
 Cold Ledger::why_none(Index user) const {
     const auto& self = users_[user];
     if (self.workers > 0) return self.idle.empty() && self.active.empty() ? Cold::ended : Cold::none_idle;
-    const auto reason = remembered_.last_end(self.service, self.name);
+    const auto reason = histories_.last_end(self.key);
     if (!reason) return Cold::first;
     switch (*reason) {
     case wire::ExitReason::idle_kill: return Cold::idle_kill;
@@ -214,7 +214,7 @@ void Ledger::silent(std::uint32_t pid, Time now) {
     if (worker == none || workers_[worker].user == none || workers_[worker].silent) return;
     ++counters_.silent;
     workers_[worker].silent = true;
-    workers_.place(worker, services_[workers_[worker].service].idle, false, now);
+    place(worker, false, now);
 }
 
 } // namespace hearth::anvil

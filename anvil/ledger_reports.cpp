@@ -25,7 +25,7 @@ Reception Ledger::report(const wire::WorkerReport& report, std::uint32_t pid, Ti
     if (const auto verdict = judge(report, worker); verdict != Reception::applied) return counted(verdict);
 
     end_reservations(now);
-    bind(worker, report);
+    bind(worker, report, now);
     auto& self = workers_[worker];
     const bool used = report.served != self.served;
     self.sequence = report.sequence;
@@ -40,7 +40,7 @@ Reception Ledger::report(const wire::WorkerReport& report, std::uint32_t pid, Ti
     workers_.yield(worker, services_[self.service].idle, false);
     end_reported(report, worker, now);
     replace_sessions(worker, report, now);
-    workers_.place(worker, services_[self.service].idle, used, now);
+    place(worker, used, now);
     if (self.awaited) {
         self.awaited = false;
         --awaited_;
@@ -67,20 +67,21 @@ Reception Ledger::judge(const wire::WorkerReport& report, Index worker) const {
     return Reception::applied;
 }
 
-void Ledger::bind(Index worker, const wire::WorkerReport& report) {
+void Ledger::bind(Index worker, const wire::WorkerReport& report, Time now) {
     auto& self = workers_[worker];
     auto& service = services_[self.service];
     if (self.user != none) {
         if (users_[self.user].name == report.user && self.identity == report.identity) return;
         // Only where check 13 is left out: it becomes somebody else's.
         while (!self.sessions.empty())
-            drop_from_owner(self.sessions.first);
+            drop_from_owner(self.sessions.first, now);
+        service.returns.erase(worker);
         workers_.unbind(worker, service.idle);
         --service.bound;
     }
-    workers_.bind(worker, users_.acquire(self.service, report.user), report.identity);
+    workers_.bind(worker, acquire_user(self.service, report.user), report.identity);
     workers_[worker].tag_mark = mark_of(report.tag);
-    if (const auto before = remembered_.last_end(self.service, report.user))
+    if (const auto before = histories_.last_end(users_[workers_[worker].user].key))
         workers_[worker].before = static_cast<std::uint8_t>(static_cast<unsigned>(*before) + 1);
     service.peak = std::max(service.peak, ++service.bound);
 }
@@ -92,7 +93,7 @@ void Ledger::end_reported(const wire::WorkerReport& report, Index worker, Time n
         if (session == none || sessions_[session].user != workers_[worker].user) continue;
         if (sessions_[session].owner == none) lease_reported(session, workers_[worker].pid, now);
         sessions_.release(session);
-        load_changed(workers_[worker].service, workers_[worker].user);
+        load_changed(workers_[worker].service, workers_[worker].user, now);
     }
 }
 
@@ -114,15 +115,15 @@ void Ledger::replace_sessions(Index worker, const wire::WorkerReport& report, Ti
         sessions_.give(session, worker);
         sessions_[session].mark = mark;
         if (former != none && former != worker)
-            workers_.place(former, services_[workers_[former].service].idle, false, now);
+            place(former, false, now);
         lease_reported(session, workers_[worker].pid, now);
     }
     for (auto session = workers_[worker].sessions.first; session != none;) {
         const auto next = sessions_[session].of_owner.next;
-        if (sessions_[session].mark != mark) drop_from_owner(session);
+        if (sessions_[session].mark != mark) drop_from_owner(session, now);
         session = next;
     }
-    load_changed(workers_[worker].service, user);
+    load_changed(workers_[worker].service, user, now);
 }
 
 // A worker has, or had, the session: the promise became a fact. But the word of a worker that had it before login asked
@@ -140,12 +141,12 @@ void Ledger::lease_reported(Index session, std::uint32_t pid, Time now) {
     sessions_[session].lease = none;
 }
 
-void Ledger::drop_from_owner(Index session) {
+void Ledger::drop_from_owner(Index session, Time now) {
     const auto user = sessions_[session].user;
     const auto service = users_[user].service;
     sessions_.take_from_owner(session);
     sessions_.release(session);
-    load_changed(service, user);
+    load_changed(service, user, now);
 }
 
 // Workers of a waiting user can serve nobody else; so that user is asked first, unless the worker's place is due to

@@ -17,6 +17,32 @@ std::optional<ServiceIndex> Ledger::find_service(std::string_view name) const {
     return std::nullopt;
 }
 
+Index Ledger::acquire_user(ServiceIndex service, std::string_view name) {
+    return users_.acquire(service, name, history_key(services_[service].name, name));
+}
+
+/// Puts the worker where its flags and sessions belong, in both orders of its service's idle ones.
+void Ledger::place(Index worker, bool used, Time now) {
+    auto& service = services_[workers_[worker].service];
+    workers_.place(worker, service.idle, used, now);
+    if (!service.least_expected) return;
+    const auto& self = workers_[worker];
+    const bool belongs = is_evictable(self), ordered = service.returns.contains(worker);
+    if (ordered && (!belongs || used)) service.returns.erase(worker);
+    if (belongs && (!ordered || used)) service.returns.insert(worker, histories_.gaps(users_[self.user].key), now);
+}
+
+void Ledger::order_idle(Service& service, bool least_expected, Time now) {
+    if (service.least_expected == least_expected) return;
+    service.least_expected = least_expected;
+    for (const auto worker : members<&Worker::of_idle>(workers_.items(), service.idle.chain)) {
+        if (!least_expected)
+            service.returns.erase(worker);
+        else // as if it went idle now: how long it is idle already is lost, once
+            service.returns.insert(worker, histories_.gaps(users_[workers_[worker].user].key), now);
+    }
+}
+
 std::optional<ServiceIndex> Ledger::intern_service(std::string_view name) {
     if (const auto known = find_service(name)) return known;
     if (services_.size() == services_max || name.empty()) return std::nullopt;
@@ -61,6 +87,7 @@ Reception Ledger::limits(const wire::ServiceLimits& limits, Time now) {
     service.process_limit = limits.process_limit;
     service.generation = limits.generation;
     service.memory.set_limit(limits.idle_memory_limit);
+    order_idle(service, limits.evict_order == wire::EvictOrder::least_expected, now);
     service.has_limits = true;
     end_reservations(now);
     release_held(now);
@@ -82,7 +109,7 @@ Reception Ledger::started(const wire::Started& started, Time now) {
     // The roster may name it already. Under another service it can only be a process whose end we missed.
     if (known != none && workers_[known].service == *service) return counted(Reception::applied);
     end_reservations(now);
-    if (known != none) forget_worker(known, wire::ExitReason::other);
+    if (known != none) forget_worker(known, wire::ExitReason::other, now);
     workers_.add(started.pid, *service, now);
     settle(now);
     return counted(Reception::applied);
@@ -93,22 +120,23 @@ Reception Ledger::exited(const wire::Exited& exited, Time now) {
     const auto worker = workers_.find(exited.pid);
     if (worker == none) return counted(Reception::unknown_pid);
     end_reservations(now);
-    forget_worker(worker, exited.reason);
+    forget_worker(worker, exited.reason, now);
     end_gathering_if_complete(now);
     settle(now);
     return counted(Reception::applied);
 }
 
-void Ledger::forget_worker(Index worker, wire::ExitReason reason) {
+void Ledger::forget_worker(Index worker, wire::ExitReason reason, Time now) {
     auto& self = workers_[worker];
     auto& service = services_[self.service];
     while (!self.sessions.empty())
-        drop_from_owner(self.sessions.first);
+        drop_from_owner(self.sessions.first, now);
     if (self.user != none) {
-        remembered_.note_end(self.service, users_[self.user].name, reason);
+        histories_.ended(users_[self.user].key, reason);
         --service.bound;
     }
     if (self.awaited) --awaited_;
+    service.returns.erase(worker);
     workers_.remove(worker, service.idle);
 }
 
@@ -118,16 +146,25 @@ std::vector<std::uint32_t> Ledger::evictable(std::string_view name, std::size_t 
     if (!index) return pids;
     end_reservations(now);
     auto& service = services_[*index];
-    std::size_t walked = 0;
-    for (auto worker = service.idle.chain.last; worker != none && pids.size() < count && walked < count + walk_max;
-         worker = workers_[worker].of_idle.previous, ++walked) {
-        if (workers_[worker].reserved_until > now) continue;
+    const auto is_free = [&](Index worker) { return workers_[worker].reserved_until <= now; };
+    const auto chosen = service.least_expected ? service.returns.expected_last(count, now, is_free, count + walk_max)
+                                               : longest_idle(service, count, now);
+    for (const auto worker : chosen) {
         pids.push_back(workers_[worker].pid);
         workers_.name(worker, service.idle, now + evictee_time);
         named_.push_back({now + evictee_time, worker});
     }
     attend(service, now);
     return pids;
+}
+
+std::vector<Index> Ledger::longest_idle(const Service& service, std::size_t count, Time now) const {
+    std::vector<Index> chosen;
+    std::size_t walked = 0;
+    for (auto worker = service.idle.chain.last; worker != none && chosen.size() < count && walked < count + walk_max;
+         worker = workers_[worker].of_idle.previous, ++walked)
+        if (workers_[worker].reserved_until <= now) chosen.push_back(worker);
+    return chosen;
 }
 
 void Ledger::end_reservations(Time now) {

@@ -62,9 +62,34 @@ std::vector<ServiceView> Ledger::services(Time now) const {
         view.measured = service.idle.measured;
         view.memory_kib = service.idle.memory_kib;
         view.memory_limit_kib = service.memory.limit_kib();
+        view.least_expected = service.least_expected;
         view.total = service.tallies.total();
         view.minute = service.tallies.minute(now);
         view.hour = service.tallies.hour(now);
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<SizingView> Ledger::sizing() const {
+    std::vector<std::uint32_t> users(services_.size()); // who have a worker
+    users_.for_each([&](Index, const User& user) { users[user.service] += user.workers > 0 ? 1 : 0; });
+    std::vector<SizingView> views;
+    for (std::size_t i = 0; i < services_.size(); ++i) {
+        const auto& service = services_[i];
+        if (!service.has_limits) continue;
+        SizingView view;
+        view.service = service.name;
+        view.process_limit = service.process_limit;
+        if (users[i] > 0) view.workers_per_user = static_cast<double>(service.bound) / users[i];
+        view.visits = service.distances.sessions();
+        view.users = service.distances.users();
+        if (service.idle.measured > 0) view.average_kib = service.idle.memory_kib / service.idle.measured;
+        for (const double factor : {0.5, 1.0, 2.0, 4.0}) {
+            const auto limit = static_cast<std::uint32_t>(service.process_limit * factor);
+            const auto users_held = static_cast<std::size_t>(limit / view.workers_per_user);
+            view.rows.push_back({limit, service.distances.hit_ratio(users_held)});
+        }
         views.push_back(std::move(view));
     }
     return views;

@@ -10,10 +10,11 @@ Index Users::find(ServiceIndex service, std::string_view name) const {
     return found == by_name_.end() ? none : *found;
 }
 
-Index Users::acquire(ServiceIndex service, std::string_view name) {
+Index Users::acquire(ServiceIndex service, std::string_view name, std::uint64_t key) {
     if (const auto known = find(service, name); known != none) return known;
     User user;
     user.name = name;
+    user.key = key;
     user.service = service;
     const auto index = items_.add(std::move(user));
     by_name_.insert(index);

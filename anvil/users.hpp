@@ -17,7 +17,9 @@ using ServiceIndex = std::uint16_t;
 /// Lives while a worker, a session or a lookup refers to it.
 struct User {
     std::string name;
+    std::uint64_t key = 0; ///< of the user's history
     ServiceIndex service = 0;
+    bool here = false;          ///< has sessions; as its history was told
     std::uint32_t workers = 0;  ///< bound to this user, in whatever standing
     std::uint32_t sessions = 0; ///< sessions and leases: what the user has or waits for
     std::uint32_t lookups = 0;  ///< records of lookups, finished ones included
@@ -32,7 +34,8 @@ public:
     Users();
     [[nodiscard]] Index find(ServiceIndex service, std::string_view name) const;
     /// The user, made if need be. The caller adds a reference (workers, sessions or lookups), or calls release().
-    Index acquire(ServiceIndex service, std::string_view name);
+    /// `key` counts if it is made: the history_key().
+    Index acquire(ServiceIndex service, std::string_view name, std::uint64_t key);
     /// Forgets the user if nothing refers to it any more.
     void release(Index user);
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <doctest.h>
+#include <doctest/doctest.h>
 #include <map>
 #include <random>
 

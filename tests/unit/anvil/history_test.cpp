@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 #include <deque>
-#include <doctest.h>
+#include <doctest/doctest.h>
 #include <list>
 #include <map>
 #include <random>
@@ -29,6 +29,24 @@ Gaps of(std::initializer_list<double> lengths) {
 }
 
 } // namespace
+
+TEST_CASE("why the latest worker ended is kept with the gaps, and forgotten with the user") {
+    using protocol::anvil::ExitReason;
+    Histories histories(2);
+    CHECK_FALSE(histories.last_end(1));
+    histories.left(1, Time{} + std::chrono::hours(1));
+    CHECK_FALSE(histories.last_end(1));
+    histories.ended(1, ExitReason::other);
+    histories.ended(1, ExitReason::crash);
+    histories.ended(2, ExitReason::kick);
+    CHECK(histories.last_end(1) == ExitReason::crash);
+    CHECK(histories.last_end(2) == ExitReason::kick);
+    histories.ended(1, ExitReason::idle_kill);
+    histories.ended(3, ExitReason::memory);
+    CHECK(histories.last_end(1) == ExitReason::idle_kill);
+    CHECK_FALSE(histories.last_end(2)); // heard of longest ago
+    CHECK(histories.size() == 2);
+}
 
 TEST_CASE("a gap is remembered to within three percent, up to 36 hours") {
     for (const double length : {0.0, 1.0, 20.0, 299.0, 1800.0, 86400.0})

@@ -204,7 +204,7 @@ void tell(const char* what, Crowd& crowd) {
         times.push_back(milliseconds(wait.time));
     }
     std::sort(times.begin(), times.end());
-    MESSAGE(what, ": ordinary users waited ", times.size(), " times, at most for ", freed,
+    MESSAGE(std::string(what), ": ordinary users waited ", times.size(), " times, at most for ", freed,
         " ends of sessions; ms p50 ", times[times.size() / 2], ", p99 ", times[times.size() * 99 / 100], ", max ",
         times.back(), "; served ordinary ", crowd.served_ordinary, ", greedy ", crowd.served_greedy);
 }

@@ -28,7 +28,8 @@ std::uint64_t seed() {
 
 class Run {
 public:
-    Run(std::uint64_t seed, std::uint32_t userip_limit) : ledger_({test_key(), 1, userip_limit}), random_(seed) {
+    Run(std::uint64_t seed, std::uint32_t userip_limit)
+        : ledger_({test_key(), 1, userip_limit}), random_(seed), least_expected_(maybe(50)) {
         model_.userip_limit = userip_limit;
         ledger_.roster({1, 0, 1, {}}, now_);
         limits();
@@ -92,8 +93,10 @@ private:
     void limits() {
         const auto limit = 1 + pick(9);
         if (maybe(5)) ++generation_;
+        if (maybe(5)) least_expected_ = !least_expected_;
         const std::uint64_t memory = maybe(30) ? 0 : 1024 * (1 + pick(3000));
-        ledger_.limits({"imap", limit, 1, generation_, memory}, now_);
+        const auto order = least_expected_ ? wire::EvictOrder::least_expected : wire::EvictOrder::longest_idle;
+        ledger_.limits({"imap", limit, 1, generation_, memory, order}, now_);
         model_.limits(limit, generation_, memory, now_);
     }
     // Mostly what an honest worker says next: it takes a session that was promised, or ends one.
@@ -181,7 +184,11 @@ private:
     }
     void evictable() {
         const auto count = pick(4);
-        REQUIRE(ledger_.evictable("imap", count, now_) == model_.evictable(count, now_));
+        const auto pids = ledger_.evictable("imap", count, now_);
+        if (!least_expected_)
+            REQUIRE(pids == model_.evictable(count, now_));
+        else // in an order that is tested elsewhere: but as many, and of the same workers
+            REQUIRE(model_.names(pids, count, now_));
     }
     void pass() {
         now_ += std::chrono::milliseconds(pick(2500));
@@ -234,6 +241,7 @@ private:
     std::mt19937_64 random_;
     Time now_ = Time{} + 1h;
     std::uint32_t generation_ = 1, session_ = 0;
+    bool least_expected_;
     std::uint64_t with_excess_ = 0;
     std::map<std::uint32_t, std::uint64_t> sequences_;
     std::map<std::uint32_t, wire::WorkerReport> reports_;

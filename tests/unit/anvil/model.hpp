@@ -220,6 +220,20 @@ public:
         note_memory(now);
         return pids;
     }
+    // Whether these are workers that may be named, all different, and as many as possible.
+    bool names(const Pids& pids, std::size_t count, Time now) {
+        std::size_t possible = 0;
+        for (const auto& [pid, worker] : workers)
+            possible += worker.evictable && worker.reserved_until <= now ? 1 : 0;
+        for (const auto pid : pids) {
+            auto& worker = workers.at(pid);
+            if (!worker.evictable || worker.reserved_until > now) return false;
+            worker.named = true;
+            worker.reserved_until = now + evictee_time;
+        }
+        note_memory(now);
+        return pids.size() == std::min(possible, count);
+    }
     // How many more should go: counted one by one.
     std::uint32_t excess() const {
         if (!shedding) return 0;
@@ -373,6 +387,8 @@ private:
     }
     // The waiting user with the fewest sessions who has a yielded worker, if it isn't needed for others.
     bool take_back(Time now) {
+        if (std::none_of(workers.begin(), workers.end(), [](const auto& item) { return item.second.yielded; }))
+            return false;
         std::set<std::tuple<std::uint32_t, std::uint64_t, Key>> order; // load, the user's first arrival, lookup
         std::map<std::string, std::uint64_t> first;
         for (const auto& [key, lookup] : lookups) {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <doctest.h>
+#include <doctest/doctest.h>
 #include <list>
 #include <queue>
 #include <random>
