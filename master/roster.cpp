@@ -296,6 +296,7 @@ void Roster::demand(
     pool->excess = excess;
     pool->cold = cold;
     pool->waiting = waiting;
+    if (waiting > 0) pool->evict_not_before = now; // anvil says it again when somebody went idle
     after(*pool, now);
 }
 

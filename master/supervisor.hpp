@@ -98,6 +98,7 @@ private:
     bool may_reap(const Exit& exit);
     void reaped(const Exit& exit);
     void zygote_reaped(const Exit& exit);
+    void trace(std::string_view service, pid_t pid, std::string_view what, std::string_view why = {});
     void log_end(const ProcessView& process, ExitReason reason);
     void finish_stop();
 

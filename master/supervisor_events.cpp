@@ -45,16 +45,26 @@ void Supervisor::on_notice(pid_t sender, const Notice& notice) {
         return;
     }
     if (notice.ready) {
+        trace(process->service, sender, "ready");
         roster_.ready(sender, now);
         if (sender == anvil_pid_) {
             roll_wanted_ = true;
             anvil_ready();
         }
     }
-    if (notice.bound) roster_.bound(sender, now);
-    if (notice.staying) roster_.staying(sender, notice.sequence, now);
+    if (notice.bound) {
+        trace(process->service, sender, "bound");
+        roster_.bound(sender, now);
+    }
+    if (notice.staying) {
+        trace(process->service, sender, "staying");
+        roster_.staying(sender, notice.sequence, now);
+    }
     if (notice.memory_kib != 0) roster_.memory(sender, notice.memory_kib);
-    if (notice.leaving) roster_.leaving(sender, notice.sequence, notice.reason, now);
+    if (notice.leaving) {
+        trace(process->service, sender, "leaving", notice.reason);
+        roster_.leaving(sender, notice.sequence, notice.reason, now);
+    }
     apply();
 }
 
@@ -172,7 +182,9 @@ void Supervisor::reaped(const Exit& exit) {
         log_.error("service({}): child {} {} ({}{})", process->service, exit.pid, exit.text(), name(process->state),
             process->state == WorkerState::starting ? ": it didn't get ready" : "");
     }
-    log_end(*process, roster_.end_of(exit.pid, exit.is_clean()));
+    const auto reason = roster_.end_of(exit.pid, exit.is_clean());
+    trace(process->service, exit.pid, "gone", anvil::name(reason));
+    log_end(*process, reason);
     if (exit.pid == anvil_pid_) {
         anvil_pid_ = 0;
         roll_wanted_ = false;
@@ -183,15 +195,22 @@ void Supervisor::reaped(const Exit& exit) {
     roster_.exited(exit.pid, exit.is_clean(), Clock::now());
 }
 
-// Once for each end of a worker, why. What an administrator or the want of room decided is news; what happens all day is
-// for who debugs. Crashes were told as errors, and a stop is told as a whole.
+// Once for each end of a worker that an administrator or the want of room decided; what happens all day is for who
+// debugs (trace()). Crashes were told as errors, and a stop is told as a whole.
 void Supervisor::log_end(const ProcessView& process, ExitReason reason) {
     const auto* service = plan_.service(process.service);
     if (service == nullptr || !service->rule.per_user) return;
-    if (reason == ExitReason::other || reason == ExitReason::crash || reason == ExitReason::shutdown) return;
-    const bool news = reason == ExitReason::eviction || reason == ExitReason::memory || reason == ExitReason::kick;
-    if (news) log_.info("service({}): worker {} ended: {}", process.service, process.pid, anvil::name(reason));
-    else if (plan_.debug) log_.debug("service({}): worker {} ended: {}", process.service, process.pid, anvil::name(reason));
+    if (reason == ExitReason::eviction || reason == ExitReason::memory || reason == ExitReason::kick)
+        log_.info("service({}): worker {} ended: {}", process.service, process.pid, anvil::name(reason));
+}
+
+// mail_debug: what becomes of each process, as the roster hears it. The time is of the clock that never jumps, to measure
+// with; tests/support/hearth_test/storm.py replays these lines.
+void Supervisor::trace(std::string_view service, pid_t pid, std::string_view what, std::string_view why) {
+    if (!plan_.debug) return;
+    const std::chrono::duration<double> at = Clock::now().time_since_epoch();
+    log_.debug("service({}): {} {}{}{}{} at {:.6f}", service, pid, what, why.empty() ? "" : " (", why, why.empty() ? "" : ")",
+        at.count());
 }
 
 void Supervisor::zygote_reaped(const Exit& exit) {

@@ -85,6 +85,7 @@ void Supervisor::start_by_exec(const std::string& name) {
     }
     if (service->rule.per_user) link_.report(anvil::Started{static_cast<std::uint32_t>(*pid), name});
     // With the end of this block `go` is closed, and the worker goes on: its first report comes behind our word.
+    trace(name, *pid, "started");
     roster_.started(name, *pid, roster_.generation(), Clock::now());
     if (is_anvil) anvil_started(*pid);
 }
@@ -140,6 +141,7 @@ void Supervisor::perform(const StartDone& action) {
         roster_.spawn_failed(action.service, now);
     } else {
         link_.report(anvil::Started{static_cast<std::uint32_t>(action.pid), action.service});
+        trace(action.service, action.pid, "started");
         roster_.started(action.service, action.pid, action.generation, now);
     }
     go_.erase(action.order);

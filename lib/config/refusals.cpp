@@ -131,13 +131,6 @@ Bad directory(string_view name, string_view value) {
     return BadValue{fmt::format("{} is an absolute path, not \"{}\"", name, printable(value, 60)), "begin it with /"};
 }
 
-Bad evict_or_start(string_view name, string_view value) {
-    if (name == "evict_order" && value == "least-expected")
-        return BadValue{
-            "evict_order = least-expected is not built yet", "write evict_order = longest-idle, or leave it out"};
-    return {};
-}
-
 } // namespace
 
 std::optional<BadValue> refusal(const SettingSpec& spec, string_view value) {
@@ -154,7 +147,6 @@ std::optional<BadValue> refusal(const SettingSpec& spec, string_view value) {
     if (spec.scope == Scope::name_space && name == "separator" && value.size() > 1)
         return BadValue{"separator is one byte", "for example /"};
     if ((spec.scope == Scope::passdb || spec.scope == Scope::userdb) && name == "driver") return driver(spec, value);
-    if (spec.scope == Scope::service) return evict_or_start(name, value);
     return {};
 }
 

@@ -28,6 +28,7 @@ void Worker::leave(LeaveReason reason) {
 }
 
 void Worker::answer_leave(std::uint32_t sequence) {
+    stop_point("leave-asked");
     life_.passed(Clock::now());
     const bool leaves = life_.asked_to_leave();
     const bool first = leaves && !leaving_;

@@ -20,6 +20,8 @@
 namespace hearth::worker {
 namespace {
 
+constexpr std::string_view always = " always";
+
 UniqueFd& base_dir() {
     static UniqueFd instance;
     return instance;
@@ -32,7 +34,8 @@ std::optional<std::string> action_of(std::string_view order, std::string_view na
     return std::string(trim(order.substr(name.size())));
 }
 
-// Reads the order and disarms it in one step, so that it hits one process even when several come to the same point.
+// Reads the order and disarms it in one step, so that it hits one process even when several come to the same point
+// (unless it is to hit always).
 std::optional<std::string> take_order(std::string_view name) {
     const UniqueFd file(::openat(base_dir().get(), "stop-at", O_RDWR | O_CLOEXEC));
     if (!file || ::flock(file.get(), LOCK_EX) != 0) return std::nullopt;
@@ -40,7 +43,8 @@ std::optional<std::string> take_order(std::string_view name) {
     const auto got = ::read(file.get(), text.data(), text.size());
     if (got <= 0) return std::nullopt;
     auto action = action_of(std::string_view(text.data(), static_cast<std::size_t>(got)), name);
-    if (action && ::ftruncate(file.get(), 0) != 0) return std::nullopt;
+    if (action && action->ends_with(always)) action->resize(action->size() - always.size());
+    else if (action && ::ftruncate(file.get(), 0) != 0) return std::nullopt;
     return action;
 }
 
@@ -60,8 +64,8 @@ void arm_stop_points() {
 }
 
 void stop_point(std::string_view name) {
-    const char* always = std::getenv("HEARTH_STOP_AT");
-    auto action = always != nullptr ? action_of(always, name) : std::nullopt;
+    const char* standing = std::getenv("HEARTH_STOP_AT");
+    auto action = standing != nullptr ? action_of(standing, name) : std::nullopt;
     if (!action && base_dir()) action = take_order(name);
     if (action) act(name, *action);
 }

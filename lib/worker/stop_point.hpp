@@ -11,9 +11,9 @@ namespace hearth::worker {
 /// Remembers the working directory (base_dir) as the place of the file "stop-at". Called before privileges are dropped.
 void arm_stop_points();
 /// If "stop-at" holds "NAME ACTION" with this name, empties the file (so it acts once) and acts: "kill" and "stop"
-/// raise SIGKILL and SIGSTOP, "delay-N" blocks the process for N ms. Names: offer-received, grant-read,
-/// bound-before-report, before-taken, after-taken, published-before-final-bytes, leaving-before-drain. The
-/// environment's HEARTH_STOP_AT is asked first, and acts each time.
+/// raise SIGKILL and SIGSTOP, "delay-N" blocks the process for N ms; "NAME ACTION always" stays and acts each time, and so
+/// does the environment's HEARTH_STOP_AT. Names: offer-received, grant-read, bound-before-report, before-taken,
+/// after-taken, published-before-final-bytes, leave-asked, leaving-before-drain.
 void stop_point(std::string_view name);
 #else
 inline void arm_stop_points() {}

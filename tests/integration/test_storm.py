@@ -72,7 +72,9 @@ def test_a_storm_of_twice_as_many_users_as_workers_drops_and_refuses_nobody(hear
     instance = hearth(users(), messages=1, config=CONFIG,
                       imap=f"{SETTINGS}\nexecutable = {BUILD}/tests/imap-stoppable")
     # Each worker takes its time when it is asked to leave, and when an offer comes: so that both happen at once.
-    (instance.base_dir / "stop-at").write_text("leave-asked delay-5 always")
+    order = instance.base_dir / "stop-at"
+    order.write_text("leave-asked delay-5 always")
+    order.chmod(0o666)
     storm = storm_of(instance)
     storm.run()
     replay = check(instance, storm)

@@ -86,7 +86,7 @@ class Storm:
         return dict(collections.Counter(session.outcome for session in self.sessions))
 
 
-PROCESS = re.compile(r"service\((?P<service>[^)]*)\): (?P<pid>\d+) (?P<word>spawn|started|ready|bound|leaving|staying|gone)"
+PROCESS = re.compile(r"service\((?P<service>[^)]*)\): (?P<pid>\d+) (?P<word>started|ready|bound|leaving|staying|gone)"
                      r"(?: \((?P<why>[^)]*)\))? at (?P<at>\d+\.\d+)")
 
 
@@ -112,8 +112,8 @@ class Replay:
                 state[pid] = "bound"
             elif word == "leaving" and pid in state:
                 state[pid] = "leaving"
-                self.reasons[why] += 1
             elif word == "gone":
+                self.reasons[why] += 1
                 state.pop(pid, None)
             elif word == "staying":
                 self.stayed += 1

@@ -149,7 +149,6 @@ TEST_CASE("what Hearth can't honour is refused with the way out") {
              "mail_nfs_storage = yes", "mail_chroot = /x", "auth_policy_server_url = http://x/",
              "namespace { type = shared; inbox = yes }", "passdb { driver = pam }", "passdb { driver = passwd }",
              "userdb { driver = sql }", "login_plugins = x", "service imap { executable = imap post-login }",
-             "service imap { evict_order = least-expected }",
              "service imap-login { inet_listener imaps { port = 993; ssl = yes } }", "base_dir = run",
              "dovecot_config_version = 2.4.0", "remote 10.0.0.0/8 { disable_plaintext_auth = no }",
              "protocol imap { passdb { driver = static } }", "protocol imap { first_valid_uid = 3 }"}) {
