@@ -18,11 +18,9 @@ void append_line(std::string& out, std::string_view before, std::uint64_t number
 }
 
 // RFC 3501 only: whoever has enabled IMAP4rev2 gets the name instead (RFC 9051 section 6.3.2).
-void describe_unseen(std::string& out, std::span<const store::MessageRow> rows) {
-    const auto unseen =
-        std::find_if(rows.begin(), rows.end(), [](const auto& row) { return !row.flags.has(mail::Flag::seen); });
-    if (unseen != rows.end())
-        append_line(out, "* OK [UNSEEN ", static_cast<std::uint64_t>(unseen - rows.begin()) + 1, "] First unseen.");
+void describe_unseen(std::string& out, const View& view) {
+    const auto unseen = view.mailbox().first_unseen();
+    if (unseen < view.rows().size()) append_line(out, "* OK [UNSEEN ", unseen + 1, "] First unseen.");
 }
 
 void append_name(std::string& out, const Context& context) {
@@ -43,8 +41,8 @@ void describe(Context& context) {
     if (context.enabled.imap4rev2) {
         append_name(out, context);
     } else {
-        append_line(out, "* ", recent_count(view.rows()), " RECENT");
-        describe_unseen(out, view.rows());
+        append_line(out, "* ", mailbox.recent_count(), " RECENT");
+        describe_unseen(out, view);
     }
     append_line(out, "* OK [UIDVALIDITY ", mailbox.uidvalidity(), "] UIDs valid");
     append_line(out, "* OK [UIDNEXT ", mailbox.uidnext(), "] Predicted next UID");

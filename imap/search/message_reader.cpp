@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/message_reader.hpp"
 
+#include "base/ensure.hpp"
 #include "base/text.hpp"
 #include "mail/summary.hpp"
 
@@ -34,6 +35,10 @@ bool MessageReader::is_named(const mail::HeaderField& field, std::string_view na
 Result<std::uint64_t> MessageReader::size() {
     if (size_) return *size_;
     if (gone_) return gone_;
+    const auto known = keep(mailbox_.digest(row_.uid, true));
+    if (!known) return known.error();
+    if (*known && (*known)->size) size_ = (*known)->size;
+    if (size_) return *size_;
     const auto found = keep(mailbox_.size(row_.uid));
     if (found) size_ = *found;
     return found;
@@ -55,6 +60,56 @@ Result<const mail::Summary*> MessageReader::summary() {
     if (found) summary_ = std::move(*found);
     summary_known_ = true;
     return summary_.get();
+}
+
+Result<mail::Digest> MessageReader::digest() {
+    if (!own_digest_) {
+        if (gone_) return gone_;
+        const auto kept = keep(mailbox_.digest(row_.uid, false));
+        if (!kept) return kept.error();
+        if (*kept) return (*kept)->digest;
+        const auto fields = envelope();
+        if (!fields) return fields.error();
+        const auto block = header();
+        if (!block) return block.error();
+        own_digest_ = mail::make_digest(**fields, *block, nullptr);
+    }
+    const auto digest = mail::read_known_digest(*own_digest_);
+    ensure(digest.has_value(), "what we write we read again");
+    return *digest;
+}
+
+Result<MessageReader::Text> MessageReader::text() {
+    const auto tree = structure();
+    if (!tree) return tree.error();
+    if (message_) return Text{message_->bytes(), &message_->structure()};
+    if (!bytes_) {
+        if (gone_) return gone_;
+        auto read = keep(mailbox_.bytes(row_.uid));
+        if (!read) return read.error();
+        bytes_ = std::move(*read);
+    }
+    if ((*tree)->body_begin <= (*tree)->end && (*tree)->end <= bytes_->size()) return Text{*bytes_, *tree};
+    const auto whole = message(); // somebody has changed the file
+    if (!whole) return whole.error();
+    return Text{(*whole)->bytes(), &(*whole)->structure()};
+}
+
+// Most digests say all of it that matters.
+Result<const mail::Part*> MessageReader::structure() {
+    if (message_) return &message_->structure();
+    if (parts_) return &*parts_;
+    if (gone_) return gone_;
+    const auto kept = keep(mailbox_.digest(row_.uid, false));
+    if (!kept) return kept.error();
+    if (*kept) parts_ = mail::read_parts((*kept)->digest);
+    if (parts_) return &*parts_;
+    const auto known = summary();
+    if (!known) return known.error();
+    if (*known != nullptr) return &(*known)->structure;
+    const auto whole = message();
+    if (!whole) return whole.error();
+    return &(*whole)->structure();
 }
 
 Result<const mail::Envelope*> MessageReader::envelope() {

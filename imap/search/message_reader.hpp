@@ -4,6 +4,7 @@
 // Error::unfinished mean "ask me again", and Error::expunged stays.
 #pragma once
 
+#include "mail/digest.hpp"
 #include "mail/header_fields.hpp"
 #include "store/store.hpp"
 
@@ -25,8 +26,14 @@ public:
     [[nodiscard]] const store::MessageRow& row() const { return row_; }
     Result<std::uint64_t> size();
     Result<const store::MessageFacts*> facts();
-    Result<const mail::Envelope*> envelope();
-    Result<const mail::Message*> message();
+    /// What is compared of it. Its texts live until the next call of anything here.
+    Result<mail::Digest> digest();
+    /// The whole message and its MIME tree, which live as long as the reader.
+    struct Text {
+        std::string_view bytes;
+        const mail::Part* structure = nullptr;
+    };
+    Result<Text> text();
 
     /// Calls use(value) for every field called `name` (any case), values as they stand in the header.
     template <class Use> Result<void> for_each_field(std::string_view name, const Use& use) {
@@ -43,6 +50,9 @@ private:
     Result<std::string_view> fields_with(std::string_view name);
     Result<const mail::Summary*> summary();
     Result<std::string_view> header();
+    Result<const mail::Envelope*> envelope();
+    Result<const mail::Message*> message();
+    Result<const mail::Part*> structure();
     static bool is_named(const mail::HeaderField& field, std::string_view name);
     template <class Value> Result<Value> keep(Result<Value> result);
 
@@ -56,6 +66,8 @@ private:
     std::shared_ptr<const mail::Envelope> envelope_;
     std::shared_ptr<const mail::Message> message_;
     std::optional<std::string> header_;
+    std::optional<std::string> own_digest_, bytes_;
+    std::optional<mail::Part> parts_;
 };
 
 } // namespace hearth::imap

@@ -4,6 +4,7 @@
 #include "wire/dates.hpp"
 
 #include "base/text.hpp"
+#include "mail/digest.hpp"
 
 #include <algorithm>
 
@@ -39,6 +40,9 @@ public:
         case Kind::no_keyword: prepared.keyword_bit = keyword_bit(view_.mailbox().keywords(), key.name); break;
         case Kind::header:
             prepared.folded = fold_case(key.text);
+            // Values in a digest are apart by line ends, so a string with one of its own is for the fields themselves.
+            if (prepared.folded.find('\n') == std::string::npos)
+                prepared.digest_field = mail::Digest::field_number(to_lower(key.name));
             prepared.number = number_of_field(to_lower(key.name), search.fields);
             break;
         case Kind::body:

@@ -19,6 +19,7 @@ struct PreparedKey {
     std::uint64_t keyword_bit = 0;              ///< 0: no message has it
     std::string folded;                         ///< of a header key
     std::size_t number = 0;                     ///< header: which of PreparedSearch::fields; body, text: of ::needles
+    std::optional<std::size_t> digest_field;    ///< of a header key that a digest answers: which of its values
     std::vector<PreparedKey> children;
 };
 

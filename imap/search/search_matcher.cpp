@@ -143,6 +143,12 @@ Result<SearchMatcher::Truth> SearchMatcher::test_message(const PreparedKey& prep
         if (!size) return size.error();
         return truth(key.kind == Kind::larger ? *size > key.number : *size < key.number);
     }
+    if (key.kind == Kind::header && prepared.digest_field) {
+        const auto digest = subject.reader.digest();
+        if (!digest) return digest.error();
+        const auto values = digest->values[*prepared.digest_field];
+        return truth(prepared.folded.empty() ? !values.empty() : contains(values, prepared.folded));
+    }
     if (key.kind == Kind::header) {
         const auto values = subject.values(search_, prepared.number);
         if (!values) return values.error();
@@ -151,9 +157,9 @@ Result<SearchMatcher::Truth> SearchMatcher::test_message(const PreparedKey& prep
             [&](const auto& value) { return contains(value, prepared.folded); }));
     }
     if (key.cost == SearchKey::Cost::summary) {
-        const auto envelope = subject.reader.envelope();
-        if (!envelope) return envelope.error();
-        const auto day = (*envelope)->date ? day_of_date_header(*(*envelope)->date) : std::nullopt;
+        const auto digest = subject.reader.digest();
+        if (!digest) return digest.error();
+        const auto day = day_of_date_header(digest->date);
         if (!day) return Truth::no;
         if (key.kind == Kind::sent_before) return truth(*day < key.day);
         return truth(key.kind == Kind::sent_on ? *day == key.day : *day >= key.day);
@@ -177,9 +183,11 @@ Result<SearchMatcher::Truth> SearchMatcher::test_text(const PreparedKey& prepare
     const auto& fuzzy = search_.fuzzy_uids[prepared.number];
     if (fuzzy)
         return std::binary_search(fuzzy->begin(), fuzzy->end(), subject.reader.row().uid) ? Truth::yes : Truth::no;
-    const auto message = subject.reader.message();
-    if (!message) return message.error();
-    if (!subject.scan) subject.scan = std::make_unique<TextScan>(**message, search_.needles);
+    if (!subject.scan) {
+        const auto text = subject.reader.text();
+        if (!text) return text.error();
+        subject.scan = std::make_unique<TextScan>(text->bytes, *text->structure, search_.needles);
+    }
     for (int steps = 0; steps < text_steps_at_once; ++steps) {
         if (const auto found = subject.scan->found(prepared.number)) return *found ? Truth::yes : Truth::no;
         subject.scan->step();

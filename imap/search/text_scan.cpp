@@ -33,8 +33,8 @@ std::string header_text(std::string_view block) {
 
 } // namespace
 
-TextScan::TextScan(const mail::Message& message, std::span<const Needle> needles)
-    : message_(message),
+TextScan::TextScan(std::string_view bytes, const mail::Part& structure, std::span<const Needle> needles)
+    : bytes_(bytes),
       needles_(needles),
       found_(needles.size()),
       missing_(needles.size()),
@@ -47,7 +47,7 @@ TextScan::TextScan(const mail::Message& message, std::span<const Needle> needles
         found_[i] = true; // the empty string is everywhere
         --missing_;
     }
-    enter(message.structure());
+    enter(structure);
 }
 
 std::optional<bool> TextScan::found(std::size_t index) const {
@@ -81,12 +81,11 @@ bool TextScan::enter_next_part() {
 void TextScan::enter(const mail::Part& part) {
     open_.push_back({&part});
     piece_.clear();
-    const auto bytes = message_.bytes();
     if (headers_wanted_) {
-        look_through(header_text(bytes.substr(part.header_begin, part.body_begin - part.header_begin)), true);
+        look_through(header_text(bytes_.substr(part.header_begin, part.body_begin - part.header_begin)), true);
         piece_.clear();
     }
-    if (has_text(part)) text_.emplace(bytes.substr(part.body_begin, part.end - part.body_begin), part);
+    if (has_text(part)) text_.emplace(bytes_.substr(part.body_begin, part.end - part.body_begin), part);
 }
 
 void TextScan::look_through(std::string_view text, bool header) {

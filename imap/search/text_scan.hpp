@@ -23,8 +23,8 @@ struct Needle {
 /// is not kept. Linear in the size of the message.
 class TextScan {
 public:
-    /// Both outlive the scan.
-    TextScan(const mail::Message& message, std::span<const Needle> needles);
+    /// `bytes` with CRLF line ends, the tree over them; all outlive the scan.
+    TextScan(std::string_view bytes, const mail::Part& structure, std::span<const Needle> needles);
     TextScan(const TextScan&) = delete;
     TextScan& operator=(const TextScan&) = delete;
 
@@ -42,7 +42,7 @@ private:
     void enter(const mail::Part& part);
     void look_through(std::string_view text, bool header);
 
-    const mail::Message& message_;
+    std::string_view bytes_;
     std::span<const Needle> needles_;
     std::vector<bool> found_;
     std::size_t missing_;    // needles not found yet

@@ -1,43 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sort/sort_table.hpp"
-#include "case_folding.hpp"
-#include "search/sent_moment.hpp"
 
-#include "mail/base_subject.hpp"
-#include "mail/sort_keys.hpp"
+#include <algorithm>
 
 namespace hearth::imap {
 namespace {
 
 using By = SortCriterion::By;
 
-/// A long string decides no order any more: memory for what clients and strangers send is bounded.
-constexpr std::size_t sort_string_bytes_max = 256;
-
 bool is_number(By by) {
     return by == By::arrival || by == By::date || by == By::size;
 }
 
-Result<std::int64_t> number_of(By by, MessageReader& message) {
-    if (by == By::arrival) return message.row().internal_date;
-    if (by == By::date) return sent_moment(message);
-    const auto size = message.size();
-    if (!size) return size.error();
-    return static_cast<std::int64_t>(*size);
+// RFC 5256 section 2.2: without a date of its own a message was sent when it came.
+std::int64_t date_of(const mail::Digest& digest, const MessageReader& message) {
+    return digest.sent.value_or(message.row().internal_date);
 }
 
-Result<std::string> string_of(By by, MessageReader& message) {
-    const auto envelope = message.envelope();
-    if (!envelope) return envelope.error();
-    const auto& fields = **envelope;
+std::string_view string_of(By by, const mail::Digest& digest) {
     switch (by) {
-    case By::cc: return mail::sort_mailbox(fields.cc);
-    case By::from: return mail::sort_mailbox(fields.from);
-    case By::to: return mail::sort_mailbox(fields.to);
-    case By::display_from: return mail::display_name(fields.from);
-    case By::display_to: return mail::display_name(fields.to);
-    default: return mail::base_subject(mail::decode_header_text(fields.subject.value_or("")));
+    case By::cc: return digest.cc;
+    case By::from: return digest.from;
+    case By::to: return digest.to;
+    case By::display_from: return digest.display_from;
+    case By::display_to: return digest.display_to;
+    default: return digest.subject;
     }
+}
+
+bool needs_digest(By by) {
+    return by != By::arrival && by != By::size;
 }
 
 } // namespace
@@ -49,28 +41,36 @@ SortTable::SortTable(std::vector<SortCriterion> criteria) {
 
 Result<void> SortTable::add(std::uint32_t row_index, MessageReader& message) {
     // First all that may fail, then all columns at once.
-    std::vector<std::int64_t> numbers(columns_.size());
-    std::vector<std::string> strings(columns_.size());
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const auto by = columns_[i].criterion.by;
-        if (is_number(by)) {
-            const auto number = number_of(by, message);
-            if (!number) return number.error();
-            numbers[i] = *number;
-        } else {
-            const auto text = string_of(by, message);
-            if (!text) return text.error();
-            strings[i] = fold_case(std::string_view(*text).substr(0, sort_string_bytes_max));
-        }
+    std::int64_t size = 0;
+    if (has([](By by) { return by == By::size; })) {
+        const auto known = message.size();
+        if (!known) return known.error();
+        size = static_cast<std::int64_t>(*known);
     }
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (is_number(columns_[i].criterion.by))
-            columns_[i].numbers.push_back(numbers[i]);
+    mail::Digest digest;
+    if (has(needs_digest)) {
+        const auto known = message.digest();
+        if (!known) return known.error();
+        digest = *known;
+    }
+    for (auto& column : columns_) {
+        const auto by = column.criterion.by;
+        if (by == By::arrival)
+            column.numbers.push_back(message.row().internal_date);
+        else if (by == By::date)
+            column.numbers.push_back(date_of(digest, message));
+        else if (by == By::size)
+            column.numbers.push_back(size);
         else
-            columns_[i].strings.push_back(std::move(strings[i]));
+            column.strings.emplace_back(string_of(by, digest));
     }
     rows_.push_back(row_index);
     return {};
+}
+
+template <class Predicate> bool SortTable::has(Predicate predicate) const {
+    return std::any_of(
+        columns_.begin(), columns_.end(), [&](const Column& column) { return predicate(column.criterion.by); });
 }
 
 bool SortTable::before(std::uint32_t a, std::uint32_t b) const {

@@ -32,6 +32,8 @@ private:
         std::vector<std::string> strings;  // of the other that
     };
 
+    template <class Predicate> [[nodiscard]] bool has(Predicate predicate) const;
+
     std::vector<Column> columns_;
     std::vector<std::uint32_t> rows_;
 };

@@ -14,8 +14,8 @@ struct ThreadMessage {
     std::int64_t received = 0;   ///< the internal date
     std::string subject;         ///< base subject as i;unicode-casemap compares it
     bool is_reply = false;       ///< or a forward, by its subject
-    std::string id;              ///< Message-ID without brackets; empty: none that is valid
-    std::vector<std::string> references; ///< oldest first; of In-Reply-To when there is no References field
+    std::string id;              ///< hashed (mail/digest.hpp); empty: none that is valid
+    std::vector<std::string> references; ///< hashed ids, oldest first; of In-Reply-To when References names nobody
 };
 
 /// Threads as THREAD tells them.

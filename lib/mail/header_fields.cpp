@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "mail/gobject.hpp"
 
+#include <algorithm>
+
 namespace hearth::mail {
 namespace {
 
@@ -53,6 +55,10 @@ std::string unfold(std::string_view value) {
 }
 
 std::string decode_header_text(const std::string& unfolded) {
+    // What has no encoded word and is ASCII is decoded already; most fields are.
+    const auto is_ascii = [](char c) { return c != 0 && (static_cast<unsigned char>(c) & 0x80) == 0; };
+    if (std::all_of(unfolded.begin(), unfolded.end(), is_ascii) && unfolded.find("=?") == std::string::npos)
+        return unfolded;
     if (unfolded.size() > decoded_bytes_max) return valid_utf8(unfolded);
     ensure_gmime();
     const GCharPtr decoded(g_mime_utils_header_decode_text(nullptr, unfolded.c_str()));

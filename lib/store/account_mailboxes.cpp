@@ -177,7 +177,7 @@ Result<void> MaildirAccount::rename_inbox(const std::string& directory, std::str
 // Some of them, then Error::unfinished. What is in the target already isn't copied again when this is called again.
 Result<void> MaildirAccount::move_inbox_messages(InboxMove& move) {
     if (!move.target) {
-        auto inbox = open("INBOX", false);
+        auto inbox = open("INBOX", false); // its messages get new UIDs, and are \Recent again there
         if (!inbox) return inbox.error();
         move.inbox = std::move(*inbox);
         if (move.inbox->rows().empty()) return {};

@@ -131,11 +131,11 @@ Result<std::shared_ptr<MaildirFolder>> MaildirAccount::folder(std::string_view m
 Result<std::unique_ptr<Mailbox>> MaildirAccount::open(std::string_view mailbox, bool read_only) {
     const auto opened = folder(mailbox);
     if (!opened) return opened.error();
-    auto taken = (*opened)->refresh(MaildirFolder::Want::rows, !read_only);
-    if (!taken) return taken.error();
     if (auto quota = open_quota(); !quota) return quota.error();
+    const auto recent = (*opened)->refresh(MaildirFolder::Want::rows, !read_only);
+    if (!recent) return recent.error();
     last_opened_ = warm_.front().directory;
-    return std::unique_ptr<Mailbox>(std::make_unique<MaildirMailbox>(*opened, shared_, read_only, std::move(*taken)));
+    return std::unique_ptr<Mailbox>(std::make_unique<MaildirMailbox>(*opened, shared_, read_only, *recent));
 }
 
 Result<Status> MaildirAccount::status(std::string_view mailbox) {
@@ -146,7 +146,10 @@ Result<Status> MaildirAccount::status(std::string_view mailbox) {
     const auto& state = (*opened)->state();
     Status status;
     status.messages = static_cast<std::uint32_t>(state.exists);
-    status.recent = static_cast<std::uint32_t>(state.fresh);
+    // What lies in new/ from before this index began is \Recent too.
+    const auto& fresh = (*opened)->fresh();
+    const auto older = std::lower_bound(fresh.begin(), fresh.end(), state.first_recent) - fresh.begin();
+    status.recent = static_cast<std::uint32_t>(state.recent + older);
     status.unseen = static_cast<std::uint32_t>(state.unseen);
     status.deleted = static_cast<std::uint32_t>(state.deleted);
     status.uidnext = state.uidnext;
@@ -241,6 +244,7 @@ Result<std::vector<MailboxInfo>> MaildirAccount::list() {
 
 void MaildirAccount::went_idle() {
     shared_.summaries.flush();
+    shared_.digests.clear();
     for (const auto& warm : warm_)
         warm.folder->settle();
     std::erase_if(warm_, [&](const Warm& warm) {

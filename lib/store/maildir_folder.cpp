@@ -68,6 +68,7 @@ void MaildirFolder::forget() {
 }
 
 void MaildirFolder::drop_rows() {
+    unseen_from_ = 0;
     loading_.reset();
     rows_known_ = false;
     rows_ = std::make_shared<Rows>();
@@ -162,11 +163,13 @@ Result<void> MaildirFolder::bring_rows_up_to(const MailboxState& state) {
         rows_ = std::move(own);
     }
     merge(*rows_, *gone, *changed);
+    for (const auto& row : *changed)
+        if (!row.flags.has(mail::Flag::seen)) unseen_from_ = std::min(unseen_from_, row.uid);
     rows_modseq_ = state.modseq;
     return {};
 }
 
-Result<Uids> MaildirFolder::refresh(Want want, bool take_new) {
+Result<MaildirFolder::Recent> MaildirFolder::refresh(Want want, bool take_new) {
     const auto slice = Slice::from_now();
     if (auto done = follow_index(); !done) return done.error();
     const auto look = look_at(parts_);
@@ -179,7 +182,10 @@ Result<Uids> MaildirFolder::refresh(Want want, bool take_new) {
         if (auto done = take_new_files(slice); !done) return done.error();
     if (want == Want::rows)
         if (auto done = load_rows(slice); !done) return done.error();
-    return take_new ? std::exchange(taken_, {}) : Uids();
+    if (!take_new || !parts_.writable) return Recent{};
+    const auto claimed = claim_recent();
+    if (!claimed) return claimed.error();
+    return Recent{std::exchange(taken_, {}), *claimed};
 }
 
 Result<void> MaildirFolder::rescan(const Slice& slice, const FolderLook& look) {
@@ -213,7 +219,7 @@ Result<void> MaildirFolder::take_new_files(const Slice& slice) {
         if (!writer) return writer.error();
         const OwnChange own(parts_, seen_, state_.exists);
         Uids taken;
-        for (; done < fresh.size() && taken.size() < moves; ++done) {
+        for (std::size_t moved_count = 0; done < fresh.size() && moved_count < moves; ++done) {
             const auto row = writer->find(fresh[done]);
             if (!row) return row.error();
             if (!*row || !(*row)->fresh) continue;
@@ -229,7 +235,8 @@ Result<void> MaildirFolder::take_new_files(const Slice& slice) {
             after.fresh = false;
             after.info = name.substr(after.base.size());
             if (auto changed = writer->change(**row, after); !changed) return changed;
-            taken.push_back(after.uid);
+            ++moved_count;
+            if (after.uid < writer->state().first_recent) taken.push_back(after.uid);
         }
         seen_ = own.finish(seen_);
         writer->state().saw(seen_);
@@ -241,6 +248,31 @@ Result<void> MaildirFolder::take_new_files(const Slice& slice) {
         }
     }
     return follow_index();
+}
+
+// Beyond what is in memory nothing is claimed: the session couldn't show it.
+Result<MaildirFolder::UidRange> MaildirFolder::claim_recent() {
+    if (state_.recent == 0) return UidRange{};
+    auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
+    if (!writer) return writer.error();
+    if (writer->state().uidvalidity != state_.uidvalidity) return Error::unfinished;
+    const UidRange range{writer->state().first_recent, state_.uidnext};
+    if (!range.empty()) {
+        if (auto claimed = writer->claim_recent(range.end); !claimed) return claimed.error();
+        if (auto committed = writer->commit(); !committed) return committed.error();
+    }
+    state_.first_recent = writer->state().first_recent;
+    state_.recent = writer->state().recent;
+    return range;
+}
+
+std::size_t MaildirFolder::first_unseen() {
+    if (state_.unseen == 0) return rows_->size();
+    auto at = std::lower_bound(rows_->begin(), rows_->end(), unseen_from_, comes_before);
+    while (at != rows_->end() && at->flags.has(mail::Flag::seen))
+        ++at;
+    unseen_from_ = at == rows_->end() ? state_.uidnext : at->uid;
+    return static_cast<std::size_t>(at - rows_->begin());
 }
 
 Result<void> MaildirFolder::load_rows(const Slice& slice) {
@@ -260,6 +292,7 @@ Result<void> MaildirFolder::load_rows(const Slice& slice) {
         if (slice.is_over()) return Error::unfinished;
     }
     rows_ = std::make_shared<Rows>(std::move(rows));
+    unseen_from_ = 0;
     rows_modseq_ = loading_->modseq;
     rows_known_ = true;
     loading_.reset();

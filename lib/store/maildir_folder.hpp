@@ -23,10 +23,22 @@ public:
 
     MaildirFolder(FolderPlace place, Index& index, Warn warn);
 
-    /// Brings index and memory into step with the disk: a few stats when nothing changed. `take_new` moves files from
-    /// new/ to cur/; the result has their UIDs. New messages get UIDs on disk before they are shown; a folder that
-    /// can't be written shows those that have one (or, without uidlist, numbers them for the life of the index).
-    Result<Uids> refresh(Want want, bool take_new);
+    /// UIDs from `first` up to, not with, `end`.
+    struct UidRange {
+        std::uint32_t first = 0, end = 0;
+        [[nodiscard]] bool empty() const { return first >= end; }
+    };
+    /// What is \Recent for the session that asked, and for no other from now on.
+    struct Recent {
+        Uids taken;       ///< lay in new/ since before the index knew of \Recent
+        UidRange claimed; ///< nobody has claimed them before
+        [[nodiscard]] bool empty() const { return taken.empty() && claimed.empty(); }
+    };
+    /// Brings index and memory into step with the disk: a few stats when nothing changed. `take_new`, for a session that
+    /// may write: moves files from new/ to cur/ and claims what is \Recent. New messages get UIDs on disk before they
+    /// are shown; a folder that can't be written shows those that have one (or, without uidlist, numbers them for the
+    /// life of the index).
+    Result<Recent> refresh(Want want, bool take_new);
     /// Brings memory into step with the index, without a look at the disk. An index that has never seen this mailbox
     /// (the one before failed, or was deleted) is filled first: what isn't in it doesn't exist for anybody.
     Result<void> catch_up(Want want = Want::counters);
@@ -35,6 +47,8 @@ public:
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
     [[nodiscard]] const MailboxState& state() const { return state_; }
     [[nodiscard]] std::shared_ptr<const Rows> rows() const { return rows_; }
+    /// The first row without \Seen; rows().size() when there is none. Costs a walk only over what became \Seen since.
+    [[nodiscard]] std::size_t first_unseen();
     /// UIDs of messages in new/, ascending.
     [[nodiscard]] const Uids& fresh() const { return fresh_; }
     [[nodiscard]] const std::vector<std::string>& keywords() const { return parts_.keywords.names(); }
@@ -76,6 +90,7 @@ private:
     void forget();
     Result<void> rescan(const Slice& slice, const FolderLook& look);
     Result<void> take_new_files(const Slice& slice);
+    Result<UidRange> claim_recent();
     Result<void> load_rows(const Slice& slice);
     Result<void> bring_rows_up_to(const MailboxState& state);
     Result<void> load_keyword_names();
@@ -101,6 +116,7 @@ private:
     std::shared_ptr<Rows> rows_ = std::make_shared<Rows>();
     bool rows_known_ = false;
     std::uint64_t rows_modseq_ = 0;
+    std::uint32_t unseen_from_ = 0; // all rows with a lower UID have \Seen
     struct Loading {
         Rows rows;
         std::uint64_t modseq = 0;
@@ -109,7 +125,7 @@ private:
     std::unique_ptr<Loading> loading_;
     std::unique_ptr<Rescan> rescan_;
     std::unique_ptr<NameScan> search_;            // of find_renamed, within one call
-    Uids taken_;                                  // moved out of new/ by slices so far
+    Uids taken_;                                  // moved out of new/ by slices so far, and \Recent for that
     std::optional<std::int64_t> unsettled_since_; // of the first rename that isn't durable; nanoseconds since 1970
 };
 

@@ -4,6 +4,7 @@
 #include "store/index/mailbox_writer.hpp"
 #include "store/maildir/file_name.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace hearth::store {
@@ -218,6 +219,16 @@ Result<void> MaildirIntake::list() {
     return {};
 }
 
+// By now the file, its name and the uidlist's line are on disk, and say all that a client was or will be told; should the
+// power go before the index's log is there too, the next look finds the message, with the same UID, GUID and flags and a
+// higher modseq. Keywords without a letter are in the index alone.
+Durability MaildirIntake::durability() const {
+    const auto& keywords = folder_->parts().keywords;
+    const bool is_all_on_disk = std::all_of(items_.begin(), items_.end(),
+        [&](const Item& item) { return (item.bits & ~keywords.bits(item.letters)) == 0; });
+    return is_all_on_disk ? Durability::relaxed : Durability::durable;
+}
+
 Result<void> MaildirIntake::index(const Slice& slice) {
     auto& parts = folder_->parts();
     while (indexed_ < items_.size()) {
@@ -226,7 +237,7 @@ Result<void> MaildirIntake::index(const Slice& slice) {
             list_known_ = false;
             if (auto resolved = resolve_keywords(); !resolved) return resolved;
         }
-        auto writer = MailboxWriter::begin(parts.index, parts.id, Durability::durable);
+        auto writer = MailboxWriter::begin(parts.index, parts.id, durability());
         if (!writer) return writer.error();
         auto end = indexed_;
         const auto now = static_cast<std::int64_t>(::time(nullptr));

@@ -40,6 +40,7 @@ private:
     Result<void> publish(const Slice& slice);
     Result<void> list();
     Result<void> index(const Slice& slice);
+    [[nodiscard]] Durability durability() const;
     void take_back();
     Result<void> give_up(const error_code& error, std::string_view doing);
 

@@ -37,18 +37,19 @@ Changes compare(const Rows& before, const Rows& after) {
 
 } // namespace
 
-MaildirMailbox::MaildirMailbox(
-    std::shared_ptr<MaildirFolder> folder, AccountShared& shared, bool read_only, Uids recent)
+MaildirMailbox::MaildirMailbox(std::shared_ptr<MaildirFolder> folder, AccountShared& shared, bool read_only,
+    const MaildirFolder::Recent& recent)
     : folder_(std::move(folder)),
       shared_(shared),
       read_only_(read_only || !folder_->writable()),
-      uidvalidity_(folder_->state().uidvalidity),
-      recent_(std::move(recent)) {
-    std::sort(recent_.begin(), recent_.end());
+      uidvalidity_(folder_->state().uidvalidity) {
+    add_recent(recent);
+    // Who only looks on sees what nobody has claimed, and claims nothing.
+    if (read_only_) add_recent({folder_->fresh(), {folder_->state().first_recent, UINT32_MAX}});
     take_rows();
 }
 
-// Takes the folder's rows as the view, with this session's \Recent in them. Read-only, what is in new/ is \Recent.
+// Takes the folder's rows as the view, with this session's \Recent in them.
 void MaildirMailbox::take_rows() {
     rows_ = folder_->rows();
     generation_ = folder_->generation();
@@ -58,34 +59,58 @@ void MaildirMailbox::take_rows() {
     modseq_ = state.modseq;
     mailbox_id_ = mailbox_id_of(state.guid);
     keywords_ = folder_->keywords();
-    std::erase_if(recent_, [&](std::uint32_t uid) { return find_row(*rows_, uid) == nullptr; });
     own_.reset();
-    if (recent_.empty() && folder_->fresh().empty()) return;
+    if (recent_count() == 0) return;
     own_ = std::make_shared<Rows>(*rows_);
     mark_recent();
     rows_ = own_;
 }
 
+void MaildirMailbox::add_recent(const MaildirFolder::Recent& more) {
+    if (more.empty()) return;
+    for (const auto uid : more.taken)
+        recent_.push_back({uid, uid + 1});
+    if (!more.claimed.empty()) recent_.push_back(more.claimed);
+    std::sort(recent_.begin(), recent_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<MaildirFolder::UidRange> joined;
+    for (const auto& range : recent_) {
+        if (!joined.empty() && range.first <= joined.back().end)
+            joined.back().end = std::max(joined.back().end, range.end);
+        else
+            joined.push_back(range);
+    }
+    recent_ = std::move(joined);
+}
+
 void MaildirMailbox::mark_recent() {
-    const auto mark = [&](const Uids& uids) {
-        for (const auto uid : uids)
-            if (auto* row = find_row(*own_, uid)) row->recent = true;
-    };
-    mark(recent_);
-    mark(folder_->fresh());
+    for (const auto& range : recent_)
+        for (auto at = rows_from(*own_, range.first); at != own_->end() && at->uid < range.end; ++at)
+            at->recent = true;
+}
+
+std::uint32_t MaildirMailbox::recent_count() const {
+    std::ptrdiff_t count = 0;
+    for (const auto& range : recent_)
+        count += rows_from(*rows_, range.end) - rows_from(*rows_, range.first);
+    return static_cast<std::uint32_t>(count);
+}
+
+std::size_t MaildirMailbox::first_unseen() const {
+    // Rows of this session alone are the folder's, but for \Recent, as long as nothing has changed.
+    const bool is_same = generation_ == folder_->generation() && rows_->size() == folder_->rows()->size();
+    return is_same ? folder_->first_unseen() : Mailbox::first_unseen();
 }
 
 Result<Changes> MaildirMailbox::sync() {
-    const auto taken = folder_->refresh(MaildirFolder::Want::rows, !read_only_);
-    if (!taken) return taken.error();
+    const auto recent = folder_->refresh(MaildirFolder::Want::rows, !read_only_);
+    if (!recent) return recent.error();
     if (folder_->state().uidvalidity != uidvalidity_) {
         folder_->parts().warn("mailbox " + folder_->parts().place.label +
                               " has got new UIDs while it was open; the client must open it again");
         return Error::corrupt;
     }
-    if (folder_->generation() == generation_ && taken->empty()) return Changes{};
-    recent_.insert(recent_.end(), taken->begin(), taken->end());
-    std::sort(recent_.begin(), recent_.end());
+    add_recent(*recent);
+    if (folder_->generation() == generation_ && recent->empty()) return Changes{};
     const bool is_step =
         own_ && index_generation_ == shared_.index.generation() && folder_->state().tombstone_floor <= modseq_;
     if (is_step) return bring_own_rows_up_to_date();
@@ -127,7 +152,6 @@ Result<Changes> MaildirMailbox::bring_own_rows_up_to_date() {
         own_->insert(at, row);
         changes.arrived.push_back(row.uid);
     }
-    std::erase_if(recent_, [&](std::uint32_t uid) { return find_row(*own_, uid) == nullptr; });
     mark_recent();
     changes.keywords_added = folder_->keywords().size() > keywords_.size();
     keywords_ = folder_->keywords();
@@ -195,6 +219,13 @@ Result<std::shared_ptr<const mail::Message>> MaildirMailbox::message(std::uint32
 }
 
 Result<std::shared_ptr<const mail::Summary>> MaildirMailbox::summary(std::uint32_t uid) {
+    const auto* row = find(uid);
+    if (row == nullptr) return Error::expunged;
+    // What is known of a message goes with its last placement: as long as it is there, it is what was asked for.
+    if (index_generation_ == shared_.index.generation() && row->message != 0) {
+        auto kept = shared_.summaries.find(static_cast<std::int64_t>(row->message));
+        if (kept && kept->known) return kept->summary;
+    }
     const auto known = record(uid);
     if (!known) return known.error();
     auto kept = shared_.summaries.find(known->id);

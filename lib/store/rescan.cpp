@@ -31,7 +31,7 @@ Placement with_foreign_name(
 
 Rescan::Rescan(
     FolderParts& parts, const MailboxState& state, const MailboxStamps& seen, const FolderLook& look, bool only_new)
-    : parts_(parts), state_(state), seen_(seen), look_(look), only_new_(only_new) {}
+    : parts_(parts), state_(state), seen_(seen), look_(look), only_new_(only_new), is_first_(state.uidvalidity == 0) {}
 
 bool Rescan::is_there(bool fresh, const std::string& name) const {
     const auto stamp = stamp_of(parts_.place.directory.get(), path_in_maildir(fresh, name));

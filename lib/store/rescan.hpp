@@ -76,6 +76,7 @@ private:
     std::size_t considered_ = 0; // of new_, by assign()
     bool listed_asked_ = false;
     std::uint64_t written_modseq_ = 0; // of the last transaction; 0: none yet
+    bool is_first_ = false;            // nothing was known of the mailbox
     bool only_ours_ = false;           // all rows of the mailbox are of this rescan
     std::vector<UidlistRecord> dead_;  // lines without file
     std::size_t applied_changes_ = 0, applied_missing_ = 0, applied_new_ = 0, applied_dead_ = 0;

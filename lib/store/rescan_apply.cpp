@@ -53,6 +53,9 @@ Result<void> Rescan::apply(const Slice& slice) {
         if (!progress) return progress.error();
         const bool all = *progress == Progress::finished;
         if (all) store_seen(writer->state());
+        // What was there before the index is \Recent only as far as it lies in new/.
+        if (all && is_first_)
+            if (auto done = writer->claim_recent(writer->state().uidnext); !done) return done;
         if (auto done = writer->commit(); !done) return done;
         written_modseq_ = writer->state().modseq;
         if (all) return {};
@@ -88,6 +91,7 @@ Result<Progress> Rescan::apply_some(MailboxWriter& writer, const Slice& slice) {
     if (std::exchange(reset_, false)) {
         if (auto done = writer.reset(); !done) return done.error();
         writer.state().uidvalidity = state_.uidvalidity = reading_.list.uidvalidity;
+        is_first_ = true;
         changed_.clear();
         missing_.clear();
     }

@@ -7,6 +7,7 @@
 // So one worker can serve several connections, and a protocol needs one loop for both (imap/patience.hpp).
 #pragma once
 
+#include "mail/digest.hpp"
 #include "mail/flags.hpp"
 #include "mail/message.hpp"
 #include "mail/summary.hpp"
@@ -44,6 +45,12 @@ struct MessageFacts {
     std::string emailid;    ///< RFC 8474: from the GUID
     std::string threadid;   ///< RFC 8474; empty: none is known
     std::int64_t saved = 0; ///< RFC 8514, seconds since 1970: when it came into this mailbox; 0: unknown
+};
+
+/// What SEARCH, SORT and THREAD ask of a message.
+struct MessageDigest {
+    mail::Digest digest;
+    std::optional<std::uint64_t> size; ///< RFC822.SIZE, where it is known
 };
 
 /// What sync() found, as UIDs. A vanished message's row is gone already.
@@ -116,6 +123,19 @@ public:
     [[nodiscard]] virtual std::span<const std::string> keywords() const = 0;
     [[nodiscard]] virtual bool read_only() const = 0;
 
+    /// How many rows are \Recent.
+    [[nodiscard]] virtual std::uint32_t recent_count() const {
+        return static_cast<std::uint32_t>(
+            std::count_if(rows().begin(), rows().end(), [](const MessageRow& row) { return row.recent; }));
+    }
+    /// Index of the first row without \Seen, the number of rows when there is none. Costs no walk over all rows where
+    /// the store can help it.
+    [[nodiscard]] virtual std::size_t first_unseen() const {
+        const auto at = std::find_if(
+            rows().begin(), rows().end(), [](const MessageRow& row) { return !row.flags.has(mail::Flag::seen); });
+        return static_cast<std::size_t>(at - rows().begin());
+    }
+
     /// Looks at the disk (cheap when nothing changed) and brings the view up to date.
     virtual Result<Changes> sync() = 0;
     /// RFC822.SIZE of a message: its bytes with CRLF line ends.
@@ -133,6 +153,18 @@ public:
     /// Envelope, structure, the headers that lists ask for, preview: from the index, once known. Null when the message
     /// is too odd to have one: parse it with message().
     virtual Result<std::shared_ptr<const mail::Summary>> summary(std::uint32_t /*uid*/) { return Error::unsupported; }
+    /// What is compared of a message, from the index once it is known; `only_known`: it isn't made now. Nothing when the
+    /// message is too odd to have one: read its header. Its texts live until the next call of anything here. What is in
+    /// memory is answered from there, though somebody else may have expunged the message since.
+    virtual Result<std::optional<MessageDigest>> digest(std::uint32_t /*uid*/, bool /*only_known*/) {
+        return std::optional<MessageDigest>();
+    }
+    /// The whole message with CRLF line ends, not parsed; nothing of it is kept.
+    virtual Result<std::string> bytes(std::uint32_t uid) {
+        const auto whole = message(uid);
+        if (!whole) return whole.error();
+        return std::string((*whole)->bytes());
+    }
     /// The stored bytes [offset, offset + count) with CRLF line ends, less at the end of the message; reads no more of
     /// a file than it must.
     virtual Result<std::string> read(std::uint32_t uid, std::uint64_t offset, std::uint64_t count) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/summary_keeper.hpp"
 
+#include "mail/digest.hpp"
+
 #include <algorithm>
 
 namespace hearth::store {
@@ -38,8 +40,10 @@ Result<SummaryKeeper::Kept> SummaryKeeper::find(std::int64_t message) {
 
 std::shared_ptr<const mail::Summary> SummaryKeeper::make(std::int64_t message, const mail::Message& parsed) {
     auto summary = mail::make_summary(parsed);
+    auto digest = summary ? mail::make_digest(*summary) : std::string();
+    if (digest.size() > mail::digest_bytes_max) digest.clear();
     keep({message, mail::summary_version, summary ? mail::encode(*summary) : std::string(none),
-        static_cast<std::int64_t>(parsed.bytes().size())});
+        static_cast<std::int64_t>(parsed.bytes().size()), mail::digest_version, std::move(digest)});
     return summary ? std::make_shared<const mail::Summary>(std::move(*summary)) : nullptr;
 }
 
@@ -52,6 +56,10 @@ std::optional<std::int64_t> SummaryKeeper::size_of(std::int64_t message) const {
 
 void SummaryKeeper::keep_size(std::int64_t message, std::int64_t size) {
     keep({message, mail::summary_version, {}, size});
+}
+
+void SummaryKeeper::keep_digest(std::int64_t message, std::int64_t size, std::string digest) {
+    keep({message, mail::summary_version, {}, size, mail::digest_version, std::move(digest)});
 }
 
 void SummaryKeeper::keep(KeptSummary summary) {

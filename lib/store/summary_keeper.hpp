@@ -23,6 +23,8 @@ public:
     std::shared_ptr<const mail::Summary> make(std::int64_t message, const mail::Message& parsed);
     [[nodiscard]] std::optional<std::int64_t> size_of(std::int64_t message) const;
     void keep_size(std::int64_t message, std::int64_t size);
+    /// A digest for a message whose summary is kept already.
+    void keep_digest(std::int64_t message, std::int64_t size, std::string digest);
     /// Writes what waits, as far as the index isn't busy.
     void flush();
 

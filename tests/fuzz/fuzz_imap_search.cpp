@@ -7,7 +7,7 @@
 
 #include "base/ensure.hpp"
 #include "mailbox_pattern.hpp"
-#include "thread/message_ids.hpp"
+#include "mail/message_ids.hpp"
 #include "wire/list_request.hpp"
 #include "wire/search_request.hpp"
 
@@ -49,7 +49,7 @@ void read_all(std::string_view text) {
     if (const auto items = read_status_items(status)) ensure(!items->empty(), "STATUS of nothing");
     if (const auto wanted = read_search_return(returns); wanted && wanted->partial)
         ensure(wanted->partial->first >= 1 && wanted->partial->first <= wanted->partial->last, "a page that is none");
-    ensure(message_ids(text).size() <= references_max, "too many references");
+    ensure(hearth::mail::message_ids(text).size() <= hearth::mail::references_max, "too many references");
     const auto middle = text.size() / 2;
     static_cast<void>(MailboxPattern(text.substr(0, middle), '/').matches(text.substr(middle)));
 }

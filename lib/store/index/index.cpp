@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 namespace hearth::store {
 namespace {
@@ -68,12 +69,24 @@ void Index::report_failure() {
     const auto failure = database_->failure();
     const bool was_kept = kept_;
     database_.reset();
-    if (was_kept && state == Database::State::damaged && file_.is_current()) {
+    const bool is_doubtful = std::exchange(is_doubtful_, false);
+    if (was_kept && (is_doubtful || state == Database::State::damaged) && file_.is_current()) {
         set_aside(failure);
         return;
     }
     warn_("the index failed (" + failure + "); it is kept in memory for now");
     failed_at_ = Clock::now();
+}
+
+// When fsync of the log fails, the whole transaction, its commit mark too, may lie there. No connection sees it, because
+// none was told where it ends; but whoever reads the log after a crash would. The next transaction is written over it, at
+// the same place, and frames behind it don't fit its check sums any more. Where not even that can be written, the file
+// is set aside.
+void Index::disown_failed_commit() {
+    if (!kept_ || database_->state() == Database::State::damaged) return;
+    const auto overwritten =
+        database_->script("PRAGMA synchronous=FULL; UPDATE account SET modseq = modseq + 1; PRAGMA synchronous=NORMAL");
+    is_doubtful_ = !overwritten;
 }
 
 // A disk that damages one index after the other isn't given more of them.
@@ -165,8 +178,13 @@ Result<void> Index::keep_summaries(std::span<const KeptSummary> summaries) {
     if (!transaction) return transaction.error();
     for (const auto& summary : summaries) {
         if (auto kept = keep_size(summary.message, summary.size); !kept) return kept;
-        if (summary.bytes.empty()) continue;
         // The message may be gone by now.
+        if (!summary.digest.empty()) {
+            auto kept = database_->run("INSERT OR REPLACE INTO digest SELECT id, ?, ? FROM message WHERE id = ?",
+                summary.digest_version, Blob{summary.digest}, summary.message);
+            if (!kept) return kept;
+        }
+        if (summary.bytes.empty()) continue;
         auto kept = database_->run("INSERT OR REPLACE INTO summary SELECT id, ?, ? FROM message WHERE id = ?",
             summary.version, Blob{summary.bytes}, summary.message);
         if (!kept) return kept;

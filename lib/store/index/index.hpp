@@ -19,6 +19,8 @@ struct KeptSummary {
     int version = 0;
     std::string bytes;     ///< empty: only the size is known
     std::int64_t size = 0; ///< of the message with CRLF line ends
+    int digest_version = 0;
+    std::string digest = {}; ///< empty: none goes with it
 };
 
 /// The index of one account. One connection; all of one process share it. Every call may say Error::busy or
@@ -99,11 +101,19 @@ public:
     /// Bytes of the summary of this message and parser version.
     Result<std::optional<std::string>> summary(std::int64_t message, int version);
     Result<void> keep_summaries(std::span<const KeptSummary> summaries);
+    /// Digests of this version of the messages whose ids lie in [first, last], with their sizes where these are known.
+    using OnDigest =
+        std::function<void(std::uint64_t message, std::string_view bytes, std::optional<std::uint64_t> size)>;
+    Result<void> digests(std::uint64_t first, std::uint64_t last, int version, const OnDigest& on_digest);
 
     /// The thread id of a message whose header has these ids (Message-ID first, then the nearest ancestors): that of
     /// the first one that is known. Threads never merge.
     Result<std::string> thread_of(const MessageRecord& message, std::span<const std::string> message_ids);
     Result<std::string> thread_id(std::int64_t thread);
+
+    /// After a commit that failed: sees to it that it isn't found in the log after a crash, when somebody was told that it
+    /// didn't happen. The database has failed already.
+    void disown_failed_commit();
 
     /// For `hearth` commands: what SQLite finds wrong with the file; empty: nothing. An unsound one is set aside, and
     /// made anew at the next use.
@@ -129,6 +139,7 @@ private:
     bool bulk_ = false;
     std::optional<Time> failed_at_; // the file isn't used
     int damages_ = 0;
+    bool is_doubtful_ = false; // the log may hold a transaction that failed
 };
 
 /// max(last + 1, microseconds since 1970): rises over a rebuild and with a clock that is set back. One per transaction.

@@ -38,16 +38,22 @@ std::int64_t first_message_id() {
     return static_cast<std::int64_t>((value >> 18) | 1);
 }
 
+// Of a new database, or of one of the version before.
 Result<void> create_schema(Database& database, const IndexOwner& owner) {
+    const auto found = database.number("PRAGMA user_version");
+    if (!found) return found.error();
+    if (found->value_or(0) == schema_version) return {};
     auto transaction = Transaction::begin(database, Durability::durable);
     if (!transaction) return transaction.error();
     // Another process may have been first.
     const auto version = database.number("PRAGMA user_version");
     if (!version) return version.error();
     if (version->value_or(0) == schema_version) return {};
-    if (auto made = database.script(schema); !made) return made;
+    const bool is_old = version->value_or(0) == schema_version - 1;
+    if (auto made = database.script(is_old ? schema_upgrade : schema); !made) return made;
     if (auto made = database.script(("PRAGMA user_version=" + std::to_string(schema_version)).c_str()); !made)
         return made;
+    if (is_old) return (*transaction)->commit();
     if (auto made = database.run("INSERT INTO account VALUES(1, ?, ?, ?, 1, 1)", owner.uid, owner.root, random_hex(8));
         !made)
         return made;
@@ -66,7 +72,8 @@ Result<std::string> identity_fault(Database& database, const IndexOwner& owner) 
         if (!tables) return tables.error();
         return std::string(tables->value_or(0) == 0 ? "" : "it isn't an index");
     }
-    if (**version != schema_version) return "it is of version " + std::to_string(**version);
+    if (**version != schema_version && **version != schema_version - 1)
+        return "it is of version " + std::to_string(**version);
     std::string fault = "it has no account";
     const auto read = database.each("SELECT uid, root FROM account", [&](const DatabaseRow& row) {
         fault = row.uid(0) != owner.uid     ? "it is of uid " + std::to_string(row.uid(0))

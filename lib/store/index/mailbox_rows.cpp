@@ -29,6 +29,8 @@ MailboxState read_state(const DatabaseRow& row) {
     state.mark.header = row.text(16);
     state.mark.last_line = row.text(17);
     state.special_use = row.text(18);
+    state.first_recent = row.uid(19);
+    state.recent = row.integer(20);
     return state;
 }
 
@@ -65,7 +67,7 @@ Result<MailboxState> Index::mailbox(std::int64_t id) {
     const auto read = database_->each(
         "SELECT id, directory, guid, uidvalidity, uidnext, modseq, created_modseq, "
         "tombstone_floor, exists_n, unseen_n, deleted_n, fresh_n, bytes, deleted_bytes, "
-        "keywords_n, stamps, mark_header, mark_line, special_use FROM mailbox WHERE id = ?",
+        "keywords_n, stamps, mark_header, mark_line, special_use, first_recent, recent_n FROM mailbox WHERE id = ?",
         [&](const DatabaseRow& row) { state = read_state(row); }, id);
     if (!read) return read.error();
     return state;
@@ -222,6 +224,18 @@ Result<std::optional<MessageRecord>> Index::message(std::int64_t id) {
         id);
     if (!read) return read.error();
     return result;
+}
+
+Result<void> Index::digests(std::uint64_t first, std::uint64_t last, int version, const OnDigest& on_digest) {
+    return database_->each(
+        "SELECT d.message, d.bytes, m.size FROM digest d JOIN message m ON m.id = d.message WHERE d.message BETWEEN ? "
+        "AND ? AND d.version = ?",
+        [&](const DatabaseRow& row) {
+            std::optional<std::uint64_t> size;
+            if (!row.is_null(2)) size = row.unsigned_integer(2);
+            on_digest(row.unsigned_integer(0), row.text(1), size);
+        },
+        first, last, version);
 }
 
 } // namespace hearth::store

@@ -30,6 +30,8 @@ struct MailboxState {
     std::uint64_t modseq = 1, created_modseq = 1, tombstone_floor = 0;
     std::int64_t exists = 0, unseen = 0, deleted = 0, fresh = 0, bytes = 0, deleted_bytes = 0;
     std::int64_t keywords = 0; ///< how many
+    std::uint32_t first_recent = 1; ///< from this UID on nobody has claimed \Recent yet
+    std::int64_t recent = 0;        ///< how many these are
     MailboxStamps stamps;
     UidlistFile::Mark mark;
 

@@ -54,6 +54,7 @@ void MailboxWriter::count(const Placement& placement, std::int64_t bytes, int si
     state_.bytes += sign * bytes;
     if (!placement.flags.has(Flag::seen)) state_.unseen += sign;
     if (placement.fresh) state_.fresh += sign;
+    if (placement.uid >= state_.first_recent) state_.recent += sign;
     if (!placement.flags.has(Flag::deleted)) return;
     state_.deleted += sign;
     state_.deleted_bytes += sign * bytes;
@@ -114,6 +115,7 @@ Result<void> MailboxWriter::add(const NewPlacement& added, bool only_ours) {
     if (!done) return done;
     state_.uidnext = std::max(state_.uidnext, added.uid + 1);
     Placement counted;
+    counted.uid = added.uid;
     counted.flags = added.flags;
     counted.fresh = added.fresh;
     count(counted, message->bytes, 1);
@@ -168,6 +170,7 @@ Result<void> MailboxWriter::remove(const Placement& placement, std::optional<std
     done = database.run(
         "INSERT INTO destroyed SELECT emailid, ?, ? FROM message WHERE id = ?", *sequence, now, placement.message);
     if (done) done = database.run("DELETE FROM summary WHERE message = ?", placement.message);
+    if (done) done = database.run("DELETE FROM digest WHERE message = ?", placement.message);
     if (done) done = database.run("DELETE FROM message WHERE id = ?", placement.message);
     return done;
 }
@@ -201,12 +204,30 @@ Result<void> MailboxWriter::reset() {
         done = database.run("DELETE FROM summary WHERE NOT EXISTS (SELECT 1 FROM placement p WHERE p.message = "
                             "summary.message)");
     if (done)
+        done = database.run("DELETE FROM digest WHERE NOT EXISTS (SELECT 1 FROM placement p WHERE p.message = "
+                            "digest.message)");
+    if (done)
         done = database.run("DELETE FROM message WHERE NOT EXISTS (SELECT 1 FROM placement p WHERE p.message = "
                             "message.id)");
     state_.exists = state_.unseen = state_.deleted = state_.fresh = state_.bytes = state_.deleted_bytes = 0;
-    state_.uidnext = 1;
+    state_.recent = 0;
+    state_.uidnext = state_.first_recent = 1;
     state_.tombstone_floor = *sequence;
     return done;
+}
+
+Result<void> MailboxWriter::claim_recent(std::uint32_t from) {
+    if (from <= state_.first_recent) return {};
+    state_.first_recent = from;
+    if (from >= state_.uidnext) {
+        state_.recent = 0;
+        return {};
+    }
+    const auto left = index_->database().number(
+        "SELECT count(*) FROM placement WHERE mailbox = ? AND uid >= ?", state_.id, from);
+    if (!left) return left.error();
+    state_.recent = left->value_or(0);
+    return {};
 }
 
 // Old tombstones go when something else is written, a few at a time; the floor says how far back they reach.
@@ -232,11 +253,17 @@ Result<void> MailboxWriter::commit() {
     auto done = index_->database().run(
         "UPDATE mailbox SET guid = ?, uidvalidity = ?, uidnext = ?, modseq = ?, tombstone_floor = ?, exists_n = ?, "
         "unseen_n = ?, deleted_n = ?, fresh_n = ?, bytes = ?, deleted_bytes = ?, keywords_n = ?, stamps = ?, "
-        "mark_header = ?, mark_line = ? WHERE id = ?",
+        "mark_header = ?, mark_line = ?, first_recent = ?, recent_n = ? WHERE id = ?",
         state_.guid, state_.uidvalidity, state_.uidnext, state_.modseq, state_.tombstone_floor, state_.exists,
         state_.unseen, state_.deleted, state_.fresh, state_.bytes, state_.deleted_bytes, state_.keywords,
-        Blob{encode_stamps(state_)}, state_.mark.header, state_.mark.last_line, state_.id);
-    if (done) done = transaction_->commit();
+        Blob{encode_stamps(state_)}, state_.mark.header, state_.mark.last_line, state_.first_recent,
+        state_.recent, state_.id);
+    if (!done) return done;
+    done = transaction_->commit();
+    if (!done && index_->database().state() != Database::State::good) {
+        transaction_.reset(); // undone in memory
+        index_->disown_failed_commit();
+    }
     if (!done) return done;
     if (modseq_ != 0) index_->ring();
     return {};

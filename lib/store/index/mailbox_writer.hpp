@@ -47,6 +47,8 @@ public:
     Result<void> list_without_file(std::string_view base, std::uint32_t uid);
     Result<void> forget_listed();
     Result<void> add_keyword(std::size_t number, std::string_view name);
+    /// Messages below `from` are \Recent for nobody any more but for who asks for this.
+    Result<void> claim_recent(std::uint32_t from);
     /// UIDVALIDITY changed: all that was known is gone.
     Result<void> reset();
     Result<void> commit();

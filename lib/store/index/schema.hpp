@@ -3,14 +3,15 @@
 
 namespace hearth::store {
 
-/// The number in `PRAGMA user_version`. An index with another number is made anew: everything that can't be had from
-/// the Maildir is listed in docs/store.md.
-constexpr int schema_version = 1;
+/// The number in `PRAGMA user_version`. An index of the version before is brought up to date (`schema_upgrade`); one with
+/// any other number is made anew: everything that can't be had from the Maildir is listed in docs/store.md.
+constexpr int schema_version = 2;
 
 /// Creates all tables. One placement is one message in one mailbox; copies share the message.
 /// Columns that are asked for with every row stand in front of the long ones. `message.counted` is the part that a
 /// placement has in its mailbox's bytes: the size, or an upper bound until that is known. `listed` are lines of the
-/// uidlist without file. `expunged.file` is a file that is still to be removed.
+/// uidlist without file. `expunged.file` is a file that is still to be removed. `mailbox.first_recent`: messages with this
+/// UID or a higher one are \Recent for the next session that may claim them; `recent_n` is how many they are.
 constexpr const char* schema = R"(
 CREATE TABLE account(
     id INTEGER PRIMARY KEY CHECK(id = 1),
@@ -39,7 +40,9 @@ CREATE TABLE mailbox(
     stamps BLOB NOT NULL DEFAULT '',
     mark_header TEXT NOT NULL DEFAULT '',
     mark_line TEXT NOT NULL DEFAULT '',
-    special_use TEXT NOT NULL DEFAULT ''
+    special_use TEXT NOT NULL DEFAULT '',
+    first_recent INTEGER NOT NULL DEFAULT 1,
+    recent_n INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE message(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -106,6 +109,11 @@ CREATE TABLE summary(
     version INTEGER NOT NULL,
     bytes BLOB NOT NULL
 );
+CREATE TABLE digest(
+    message INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+);
 CREATE TABLE destroyed(
     emailid TEXT NOT NULL,
     modseq INTEGER NOT NULL,
@@ -116,6 +124,18 @@ CREATE INDEX destroyed_at ON destroyed(at);
 CREATE TABLE mailbox_gone(
     mailbox_id TEXT NOT NULL,
     modseq INTEGER NOT NULL
+);
+)";
+
+/// From version 1 to 2. What is there is \Recent only as far as it lies in new/ (MaildirFolder::take_new_files).
+constexpr const char* schema_upgrade = R"(
+ALTER TABLE mailbox ADD COLUMN first_recent INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE mailbox ADD COLUMN recent_n INTEGER NOT NULL DEFAULT 0;
+UPDATE mailbox SET first_recent = uidnext;
+CREATE TABLE digest(
+    message INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    bytes BLOB NOT NULL
 );
 )";
 

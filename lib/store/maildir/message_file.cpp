@@ -51,6 +51,26 @@ Result<MessageFile> MessageFile::open(int directory, const std::string& name, st
     return file;
 }
 
+Result<std::string> MessageFile::read_whole(int directory, const std::string& name) {
+    Stamp stamp;
+    auto fd = open_file(directory, name, &stamp);
+    if (!fd) return fd.error();
+    if (stamp.size > bytes_max) return Error::too_big;
+    const auto stored = read_at(fd->get(), 0, stamp.size);
+    if (!stored) return stored.error();
+    if (stored_form(*stored) == StoredForm::plain) {
+        std::string text;
+        text.reserve(stored->size() + stored->size() / 16);
+        bool last_cr = false;
+        append_crlf(text, *stored, last_cr);
+        if (text.size() > bytes_max) return Error::too_big;
+        return text;
+    }
+    auto file = open(directory, name);
+    if (!file) return file.error();
+    return file->read();
+}
+
 Result<void> MessageFile::rewind() {
     block_.clear();
     block_begin_ = 0;

@@ -13,7 +13,7 @@ using namespace hearth::imap;
 namespace {
 
 std::vector<bool> scanned(const mail::Message& message, const std::vector<Needle>& needles) {
-    TextScan scan(message, needles);
+    TextScan scan(message.bytes(), message.structure(), needles);
     std::vector<bool> found;
     for (std::size_t i = 0; i < needles.size(); ++i) {
         while (!scan.found(i))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thread/message_ids.hpp"
+#include "mail/message_ids.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace hearth::imap;
+using namespace hearth::mail;
 
 TEST_CASE("message ids are found between other text") {
     using Ids = std::vector<std::string>;

@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "case_folding.hpp"
+#include "mail/case_folding.hpp"
 
+#include <cstdint>
 #include <cstring>
 #include <glib.h>
 
-namespace hearth::imap {
+namespace hearth::mail {
 namespace {
 
 bool is_ascii(char c) {
     return (static_cast<unsigned char>(c) & 0x80) == 0;
+}
+
+// How many bytes at the begin are ASCII. Most text is nothing else: eight at a time.
+std::size_t ascii_length(std::string_view text) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080U;
+    std::size_t length = 0;
+    for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+        std::memcpy(&word, text.data() + length, sizeof word);
+        if ((word & high_bits) != 0) break;
+    }
+    while (length < text.size() && is_ascii(text[length]))
+        ++length;
+    return length;
 }
 
 // One character that is not ASCII, or one byte that begins none.
@@ -35,13 +49,12 @@ void append_folded_character(std::string& out, std::string_view& text) {
 void append_folded(std::string& out, std::string_view text) {
     out.reserve(out.size() + text.size());
     while (!text.empty()) {
-        std::size_t ascii = 0;
-        while (ascii < text.size() && is_ascii(text[ascii]))
-            ++ascii;
+        const auto ascii = ascii_length(text);
         const auto start = out.size();
         out.append(text.substr(0, ascii));
-        for (auto i = start; i < out.size(); ++i)
-            if (out[i] >= 'a' && out[i] <= 'z') out[i] = static_cast<char>(out[i] - 32);
+        // Without a branch, so that the compiler takes many at a time.
+        for (char* at = out.data() + start; at != out.data() + out.size(); ++at)
+            *at = static_cast<char>(*at - ((*at >= 'a') & (*at <= 'z')) * 32);
         text.remove_prefix(ascii);
         while (!text.empty() && !is_ascii(text.front()))
             append_folded_character(out, text);
@@ -58,4 +71,4 @@ bool contains(std::string_view haystack, std::string_view needle) {
     return needle.empty() || memmem(haystack.data(), haystack.size(), needle.data(), needle.size()) != nullptr;
 }
 
-} // namespace hearth::imap
+} // namespace hearth::mail

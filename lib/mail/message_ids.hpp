@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace hearth::imap {
+namespace hearth::mail {
 
 /// Message ids of one header field that are remembered: of more, the last ones, nearest to the message.
 constexpr std::size_t references_max = 100;
@@ -16,4 +16,4 @@ constexpr std::size_t message_id_bytes_max = 998;
 /// behind, are dropped; other text is skipped (RFC 5256 section 3, "valid Message ID"). Linear.
 std::vector<std::string> message_ids(std::string_view value);
 
-} // namespace hearth::imap
+} // namespace hearth::mail

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "thread/message_ids.hpp"
+#include "mail/message_ids.hpp"
 
 #include <deque>
 #include <iterator>
 
-namespace hearth::imap {
+namespace hearth::mail {
 namespace {
 
 // Quoted left sides are equal to the same text without quotes (RFC 5256 section 3).
@@ -37,4 +37,4 @@ std::vector<std::string> message_ids(std::string_view value) {
     return {std::make_move_iterator(last.begin()), std::make_move_iterator(last.end())};
 }
 
-} // namespace hearth::imap
+} // namespace hearth::mail
