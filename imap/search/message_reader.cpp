@@ -3,6 +3,7 @@
 
 #include "base/ensure.hpp"
 #include "base/text.hpp"
+#include "mail/envelope.hpp"
 #include "mail/summary.hpp"
 
 namespace hearth::imap {
@@ -68,11 +69,9 @@ Result<mail::Digest> MessageReader::digest() {
         const auto kept = keep(mailbox_.digest(row_.uid, false));
         if (!kept) return kept.error();
         if (*kept) return (*kept)->digest;
-        const auto fields = envelope();
-        if (!fields) return fields.error();
         const auto block = header();
         if (!block) return block.error();
-        own_digest_ = mail::make_digest(**fields, *block, nullptr);
+        own_digest_ = mail::make_digest(mail::parse_envelope(*block), *block, nullptr);
     }
     const auto digest = mail::read_known_digest(*own_digest_);
     ensure(digest.has_value(), "what we write we read again");
@@ -110,19 +109,6 @@ Result<const mail::Part*> MessageReader::structure() {
     const auto whole = message();
     if (!whole) return whole.error();
     return &(*whole)->structure();
-}
-
-Result<const mail::Envelope*> MessageReader::envelope() {
-    if (envelope_) return envelope_.get();
-    if (message_) return &message_->envelope();
-    if (gone_) return gone_;
-    const auto known = summary();
-    if (!known) return known.error();
-    if (*known != nullptr) return &(*known)->envelope;
-    auto found = keep(mailbox_.envelope(row_.uid));
-    if (!found) return found.error();
-    envelope_ = std::move(*found);
-    return envelope_.get();
 }
 
 Result<const mail::Message*> MessageReader::message() {

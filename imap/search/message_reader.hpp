@@ -50,7 +50,6 @@ private:
     Result<std::string_view> fields_with(std::string_view name);
     Result<const mail::Summary*> summary();
     Result<std::string_view> header();
-    Result<const mail::Envelope*> envelope();
     Result<const mail::Message*> message();
     Result<const mail::Part*> structure();
     static bool is_named(const mail::HeaderField& field, std::string_view name);
@@ -63,7 +62,6 @@ private:
     std::optional<store::MessageFacts> facts_;
     bool summary_known_ = false;
     std::shared_ptr<const mail::Summary> summary_;
-    std::shared_ptr<const mail::Envelope> envelope_;
     std::shared_ptr<const mail::Message> message_;
     std::optional<std::string> header_;
     std::optional<std::string> own_digest_, bytes_;
