@@ -190,12 +190,16 @@ std::vector<Index> ReturnOrder::expected_last(
     std::vector<Index> result;
     auto predictable = by_return_.begin();
     auto other = by_idle_time_.begin();
+    const auto other_expected = [&] { return other == by_idle_time_.end() ? Time::min() : expected(*other, now); };
+    auto until = other_expected(); // dear to compute, so once for each
     for (std::size_t walked = 0; walked < walked_max && result.size() < count; ++walked) {
         const bool predictable_left = predictable != by_return_.end(), other_left = other != by_idle_time_.end();
         if (!predictable_left && !other_left) break;
-        const bool take_other = other_left && (!predictable_left || expected(*other, now) >= predictable->expected);
-        const auto worker = (take_other ? other++ : predictable++)->worker;
+        const bool take_other = other_left && (!predictable_left || until >= predictable->expected);
+        const auto worker = (take_other ? other : predictable)->worker;
         if (accept(worker)) result.push_back(worker);
+        ++(take_other ? other : predictable);
+        if (take_other) until = other_expected();
     }
     return result;
 }

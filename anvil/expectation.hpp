@@ -5,15 +5,14 @@
 // moment: the smallest, over all moments T, of E[min(residual, T)] / P(residual <= T), where the residual is the time
 // that is left of the gap, given how long the worker is idle already (a Gittins index). For a user who comes every five
 // minutes and was idle 4:59 it is a second; for one whose residual is exponential it is the mean; for one in a burst of
-// clicks it is the time to the next click, however long the silence after the burst will be. One scale for all of them,
-// and on it a user of whom nothing is known ranks by idle time.
+// clicks it is the time to the next click, however long the silence after the burst will be. One scale for all of them.
 //
-// A user is *predictable* who comes regularly and isn't overdue (some gap of the record was longer than this one is so
-// far): the residual's distribution is that of the user's own gaps. All others are ranked by what is true of them as a
-// whole: their price is one function of the idle time, which grows where silence breeds silence, so among them the
-// longest idle goes first, exactly as without any prediction, and the price only tells whether it is that one or the
-// predictable user expected last. Their own gaps were tried: 24 of them are one burst of clicks, and the noise cost
-// more than there was to know (docs/capacity.md).
+// A user is *predictable* who comes regularly and isn't overdue (this gap is no longer than the longest of the record
+// and 15 %): the residual's distribution is that of the user's own gaps. All others are ranked by what is true of them
+// as a whole: their price is one function of the idle time that never falls, so among them the longest idle goes first,
+// exactly as without any prediction, and the price only tells whether it is that one or the predictable user expected
+// last. Their own gaps were tried: 24 of them are one burst of clicks, and the noise cost more than there was to know
+// (docs/capacity.md).
 #pragma once
 
 #include "base/clock.hpp"
@@ -27,15 +26,15 @@
 
 namespace hearth::anvil {
 
-/// The gaps nobody could have predicted, of one service, in half-octaves, fading: after some 500 more an old one counts
-/// half. Starts from a weak belief that all scales of time are alike, which ranks by idle time. About 700 bytes.
+/// The gaps nobody could have predicted, of one service, in half-octaves, fading: after some 2,000 more an old one
+/// counts half. Starts from a weak belief that all scales of time are alike. 650 bytes.
 class Expectation {
 public:
     Expectation();
     /// A user came back; O(1).
     void returned(const Histories::Return& back);
-    /// Seconds a worker must be kept for each return of its user, when it has been idle for `idle`. O(1): 24 gaps, 40
-    /// spans.
+    /// Seconds a worker must be kept for each return of its user, when it has been idle for `idle`. Constant work: 24
+    /// gaps for a predictable user, 40 spans squared (some microseconds) for another.
     [[nodiscard]] Seconds price(const Gaps& gaps, Seconds idle) const;
     /// Does the user's own record say when the user comes back, after so long?
     static bool is_predictable(const Gaps& gaps, Seconds idle);
@@ -57,7 +56,8 @@ private:
 
 constexpr std::size_t rekeyed_max = 1024; ///< workers looked at again for one question; more wait for the next one
 
-/// The idle workers of one service in the order in which their users are expected back.
+/// The idle workers of one service in the order in which their users are expected back. Of several idle workers of one
+/// user each is ranked as if it were the only one.
 ///
 /// Two orders. A predictable user's worker has a key, the absolute time now + price, computed when it goes idle and
 /// again, lazily, when somebody asks and the idle time has grown by 6 % (at least half a second) since: at most 12
