@@ -10,9 +10,9 @@ namespace hearth::anvil {
 namespace {
 
 constexpr double spans_per_octave = 2;
-constexpr double belief = 40;           ///< gaps that the first belief is worth
-constexpr double memory = 1024;         ///< gaps; all counts are halved when there are more
-constexpr double population_weight = 1; ///< gaps that the population is worth beside a regular user's own
+constexpr double belief = 150;  ///< gaps that the first belief is worth
+constexpr double memory = 4096; ///< gaps; all counts are halved when there are more
+constexpr double grace = 1.15;  ///< of the longest gap: later than that a regular user is overdue
 constexpr double rekey_share = 1.0 / 16;
 constexpr Seconds rekey_min{0.5};
 constexpr Seconds price_min{0.001};
@@ -69,18 +69,26 @@ void Expectation::returned(const Histories::Return& back) {
     }
 }
 
-// What may be left of the gap: weights and weighted sums, by the span of idle time in which it ends.
-Expectation::Spans Expectation::residuals(const Gaps& gaps, double idle) const {
-    Spans left{};
-    const auto scale = population_weight / total_;
+bool Expectation::is_predictable(const Gaps& gaps, Seconds idle) {
+    return gaps.is_regular() && gaps.longest() * grace > idle;
+}
+
+// What may be left of a gap: weights and weighted sums, by the span of idle time in which it ends.
+Expectation::Spans Expectation::residuals(double idle) const {
+    auto left = all_;
     const auto first = span_of(idle);
     for (auto i = first; i < spans; ++i)
-        left[i] = {all_[i].count * scale, (all_[i].sum - idle * all_[i].count) * scale};
+        left[i].sum -= idle * left[i].count;
     // Of the span that has begun only the rest.
     const auto end = std::max(begin_of(first + 1), idle + 1e-3);
     left[first].count *= std::min(1.0, spans_per_octave * std::log2((1 + end) / (1 + idle)));
     left[first].sum = left[first].count * (std::clamp(mean_between(idle, end), idle, end) - idle);
-    if (!gaps.is_regular()) return left;
+    return left;
+}
+
+Expectation::Spans Expectation::residuals(const Gaps& gaps, double idle) {
+    Spans left{};
+    const auto first = span_of(idle);
     for (std::size_t i = 0; i < gaps.size(); ++i) {
         const auto gap = gaps.recent(i).count();
         if (gap <= idle) continue;
@@ -88,17 +96,19 @@ Expectation::Spans Expectation::residuals(const Gaps& gaps, double idle) const {
         span.count += 1;
         span.sum += gap - idle;
     }
+    const auto late = gaps.longest().count() * grace;
+    if (gaps.longest().count() <= idle) left[std::max(first, span_of(late))] = {1, std::max(late - idle, 0.0)};
     return left;
 }
 
-Seconds Expectation::price(const Gaps& gaps, Seconds idle_time) const {
-    const auto idle = std::max(idle_time.count(), 0.0);
-    const auto left = residuals(gaps, idle);
+// The cheapest return that can be had, over all spans at whose end one could give up.
+Seconds Expectation::cheapest(const Spans& left, double idle) {
+    const auto first = span_of(idle);
     double all = 0;
-    for (const auto& span : left)
-        all += span.count;
+    for (auto i = first; i < spans; ++i)
+        all += left[i].count;
     double best = price_max.count(), returned = 0, waited = 0;
-    for (auto i = span_of(idle); i < spans; ++i) { // give up at the end of this span?
+    for (auto i = first; i < spans; ++i) {
         returned += left[i].count;
         waited += left[i].sum;
         if (returned <= 0) continue;
@@ -108,11 +118,28 @@ Seconds Expectation::price(const Gaps& gaps, Seconds idle_time) const {
     return std::max(Seconds(best), price_min);
 }
 
+Seconds Expectation::price(const Gaps& gaps, Seconds idle_time) const {
+    const auto idle = std::max(idle_time.count(), 0.0);
+    if (is_predictable(gaps, Seconds(idle))) return cheapest(residuals(gaps, idle), idle);
+    // Of long gaps few are known, and the cheapest of few is too cheap. Who is away for longer isn't nearer, so what
+    // was dear at a shorter idle time is no cheaper at this one.
+    auto price = cheapest(residuals(idle), idle);
+    for (std::size_t i = 0; begin_of(i) < idle && i < spans; ++i)
+        price = std::max(price, cheapest(residuals(begin_of(i)), begin_of(i)));
+    return price;
+}
+
 void ReturnOrder::place(Entry& entry, Time now) {
     const auto idle = std::chrono::duration_cast<Seconds>(now - entry.key.since);
+    entry.predictable = Expectation::is_predictable(entry.gaps, idle);
+    if (!entry.predictable) {
+        entry.key.expected = {}; // they stand in the order of idle time
+        by_idle_time_.insert(entry.key);
+        return;
+    }
     entry.key.expected = after(now, expectation_.price(entry.gaps, idle));
     entry.due = after(now, std::max(rekey_min, idle * rekey_share));
-    order_.insert(entry.key);
+    by_return_.insert(entry.key);
     due_.emplace(entry.due, entry.key.worker);
 }
 
@@ -128,8 +155,13 @@ void ReturnOrder::insert(Index worker, const Gaps& gaps, Time now) {
 void ReturnOrder::erase(Index worker) {
     const auto at = entries_.find(worker);
     if (at == entries_.end()) return;
-    order_.erase(at->second.key);
-    due_.erase({at->second.due, worker});
+    const auto& entry = at->second;
+    if (entry.predictable) {
+        by_return_.erase(entry.key);
+        due_.erase({entry.due, worker});
+    } else {
+        by_idle_time_.erase(entry.key);
+    }
     entries_.erase(at);
 }
 
@@ -137,30 +169,49 @@ void ReturnOrder::rekey_due(Time now) {
     for (std::size_t done = 0; done < rekeyed_max && !due_.empty() && due_.begin()->first <= now; ++done) {
         auto& entry = entries_.at(due_.begin()->second);
         due_.erase(due_.begin());
-        order_.erase(entry.key);
+        by_return_.erase(entry.key);
         place(entry, now);
     }
+}
+
+Time ReturnOrder::expected(const Key& unpredictable, Time now) const {
+    const auto idle = std::chrono::duration_cast<Seconds>(now - unpredictable.since);
+    return after(now, expectation_.price(Gaps{}, idle));
+}
+
+Time ReturnOrder::expected(Index worker, Time now) const {
+    const auto& entry = entries_.at(worker);
+    return entry.predictable ? entry.key.expected : expected(entry.key, now);
 }
 
 std::vector<Index> ReturnOrder::expected_last(
     std::size_t count, Time now, const Accept& accept, std::size_t walked_max) {
     rekey_due(now);
     std::vector<Index> result;
-    std::size_t walked = 0;
-    for (const auto& key : order_) {
-        if (result.size() == count || walked++ == walked_max) break;
-        if (accept(key.worker)) result.push_back(key.worker);
+    auto predictable = by_return_.begin();
+    auto other = by_idle_time_.begin();
+    const auto other_expected = [&] { return other == by_idle_time_.end() ? Time::min() : expected(*other, now); };
+    auto until = other_expected(); // dear to compute, so once for each
+    for (std::size_t walked = 0; walked < walked_max && result.size() < count; ++walked) {
+        const bool predictable_left = predictable != by_return_.end(), other_left = other != by_idle_time_.end();
+        if (!predictable_left && !other_left) break;
+        const bool take_other = other_left && (!predictable_left || until >= predictable->expected);
+        const auto worker = (take_other ? other : predictable)->worker;
+        if (accept(worker)) result.push_back(worker);
+        ++(take_other ? other : predictable);
+        if (take_other) until = other_expected();
     }
     return result;
 }
 
 void ReturnOrder::verify_invariants() const {
-    ensure(order_.size() == entries_.size(), "an idle worker is not in the order of returns");
-    ensure(due_.size() == entries_.size(), "an idle worker's expectation is never looked at again");
+    ensure(by_return_.size() + by_idle_time_.size() == entries_.size(), "an idle worker stands in no order, or in two");
+    ensure(due_.size() == by_return_.size(), "an expectation is never looked at again");
     for (const auto& [worker, entry] : entries_) {
         ensure(entry.key.worker == worker, "an idle worker has another's expectation");
-        ensure(order_.contains(entry.key), "an expectation and the order differ");
-        ensure(due_.contains({entry.due, worker}), "an expectation's date and the dates differ");
+        const auto& order = entry.predictable ? by_return_ : by_idle_time_;
+        ensure(order.contains(entry.key), "an expectation and the order differ");
+        ensure(!entry.predictable || due_.contains({entry.due, worker}), "an expectation's date and the dates differ");
     }
 }
 

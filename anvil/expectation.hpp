@@ -5,13 +5,13 @@
 // moment: the smallest, over all moments T, of E[min(residual, T)] / P(residual <= T), where the residual is the time
 // that is left of the gap, given how long the worker is idle already (a Gittins index). For a user who comes every five
 // minutes and was idle 4:59 it is a second; for one whose residual is exponential it is the mean; for one in a burst of
-// clicks it is the time to the next click, however long the silence after the burst will be. One scale for all of them,
-// and on it a user of whom nothing is known ranks by idle time.
+// clicks it is the time to the next click, however long the silence after the burst will be. One scale for all of them.
 //
-// The residual's distribution comes from the user's own gaps if the user is *regular*, and then the population, which
-// is all irregular users of the service, counts as one gap more. Who isn't regular is ranked by the population alone:
-// the same function of the idle time for all of them, which where silence breeds silence is longest idle. Their own
-// gaps were tried: 24 of them are one burst of clicks, and the noise cost more than there was to know
+// A user is *predictable* who comes regularly and isn't overdue (this gap is no longer than the longest of the record
+// and 15 %): the residual's distribution is that of the user's own gaps. All others are ranked by what is true of them
+// as a whole: their price is one function of the idle time that never falls, so among them the longest idle goes first,
+// exactly as without any prediction, and the price only tells whether it is that one or the predictable user expected
+// last. Their own gaps were tried: 24 of them are one burst of clicks, and the noise cost more than there was to know
 // (docs/capacity.md).
 #pragma once
 
@@ -26,16 +26,18 @@
 
 namespace hearth::anvil {
 
-/// The gaps of a service's irregular users, in half-octaves, fading: after some 500 more an old one counts half.
-/// Starts from a weak belief that all scales of time are alike, which ranks by idle time. About 700 bytes.
+/// The gaps nobody could have predicted, of one service, in half-octaves, fading: after some 2,000 more an old one
+/// counts half. Starts from a weak belief that all scales of time are alike. 650 bytes.
 class Expectation {
 public:
     Expectation();
     /// A user came back; O(1).
     void returned(const Histories::Return& back);
-    /// Seconds a worker must be kept for each return of its user, when it has been idle for `idle`. O(1): 24 gaps, 40
-    /// spans.
+    /// Seconds a worker must be kept for each return of its user, when it has been idle for `idle`. Constant work: 24
+    /// gaps for a predictable user, 40 spans squared (some microseconds) for another.
     [[nodiscard]] Seconds price(const Gaps& gaps, Seconds idle) const;
+    /// Does the user's own record say when the user comes back, after so long?
+    static bool is_predictable(const Gaps& gaps, Seconds idle);
 
 private:
     static constexpr std::size_t spans = 40; ///< of half an octave: 12 days
@@ -44,7 +46,9 @@ private:
     };
     using Spans = std::array<Span, spans>;
     static std::size_t span_of(double gap);
-    [[nodiscard]] Spans residuals(const Gaps& gaps, double idle) const;
+    static Spans residuals(const Gaps& gaps, double idle);
+    [[nodiscard]] Spans residuals(double idle) const;
+    static Seconds cheapest(const Spans& left, double idle);
 
     Spans all_{};
     double total_ = 0;
@@ -52,17 +56,19 @@ private:
 
 constexpr std::size_t rekeyed_max = 1024; ///< workers looked at again for one question; more wait for the next one
 
-/// The idle workers of one service in the order in which their users are expected back.
+/// The idle workers of one service in the order in which their users are expected back. Of several idle workers of one
+/// user each is ranked as if it were the only one.
 ///
-/// A worker's key is an absolute time, now + price, computed when it goes idle. It stays right while the clock runs as
-/// long as the user is predictable; else the price changes with the idle time. So the key is computed again, lazily,
-/// when somebody asks and the idle time has grown by 3 % (at least half a second) since: at most 23 times for each
-/// doubling of the idle time, not at all while nobody asks, and at most rekeyed_max workers for one question. insert
-/// and erase are O(log n); a question is O(log n) for each worker named or looked at again. A user who is overdue needs
-/// no rule of its own: with no gap of its own left, it is the population that says how long this may last, and beyond
-/// all known gaps the price grows with the idle time.
+/// Two orders. A predictable user's worker has a key, the absolute time now + price, computed when it goes idle and
+/// again, lazily, when somebody asks and the idle time has grown by 6 % (at least half a second) since: at most 12
+/// times for each doubling of the idle time, not at all while nobody asks, and at most rekeyed_max workers for one
+/// question (the others wait for the next one, with the key they have). In between the key stays right as the clock
+/// runs, for the price sinks by a second each second. Who is found overdue then goes over to the second order, that of
+/// the idle time, where all others stand and no key is needed: who is first in it is compared, at its price now, with
+/// who is first in the other. insert and erase are O(log n); a question is O(log n) for each worker named, passed over
+/// or looked at again.
 ///
-/// Equal keys: the longest idle goes first, then the smaller index, so that the answer depends on nothing but the
+/// Equal times: the longest idle goes first, then the smaller index, so that the answer depends on nothing but the
 /// calls.
 class ReturnOrder {
 public:
@@ -79,10 +85,10 @@ public:
     /// At most `count` workers, expected back last first, of those that `accept` takes; at most `walked_max` are asked.
     using Accept = std::function<bool(Index)>;
     std::vector<Index> expected_last(std::size_t count, Time now, const Accept& accept, std::size_t walked_max);
-    /// When the worker's user is expected, as it is in the order now; the worker is idle.
-    [[nodiscard]] Time expected(Index worker) const { return entries_.at(worker).key.expected; }
+    /// When the worker's user is expected, as the order has it; the worker is idle.
+    [[nodiscard]] Time expected(Index worker, Time now) const;
 
-    /// Aborts if the two orders and the entries contradict one another. O(n log n).
+    /// Aborts if the orders and the entries contradict one another. O(n log n).
     void verify_invariants() const;
 
 private:
@@ -99,13 +105,16 @@ private:
         Key key;
         Time due; ///< when the key is computed again
         Gaps gaps;
+        bool predictable = false; ///< which order it stands in
     };
     void place(Entry& entry, Time now);
     void rekey_due(Time now);
+    [[nodiscard]] Time expected(const Key& unpredictable, Time now) const;
 
     const Expectation& expectation_;
     boost::unordered_flat_map<Index, Entry> entries_;
-    std::set<Key> order_;
+    std::set<Key> by_return_;    // the predictable ones
+    std::set<Key> by_idle_time_; // the others; equal expected times in their keys
     std::set<std::pair<Time, Index>> due_;
 };
 

@@ -10,7 +10,6 @@ namespace hearth::anvil {
 namespace {
 
 constexpr double steps_per_octave = 15;
-constexpr std::size_t judged_min = 3; ///< two that are alike mean nothing
 constexpr std::size_t judged_max = 8; ///< gaps that say whether a user is regular
 constexpr double regular_band = 0.15; ///< either side of their median: three times the jitter of an ordinary poller
 constexpr auto tick = std::chrono::milliseconds(100); ///< 32 bits of them are 13 years
@@ -41,9 +40,14 @@ Seconds Gaps::recent(std::size_t back) const {
     return Seconds(lengths[levels_[(next_ + gaps_max - 1 - back) % gaps_max]]);
 }
 
+Seconds Gaps::longest() const {
+    return Seconds(
+        lengths[*std::max_element(levels_.begin(), levels_.end())]); // level 0, no time, where there is no gap yet
+}
+
 bool Gaps::judge() const {
     const auto judged = std::min<std::size_t>(size_, judged_max);
-    if (judged < judged_min) return false;
+    if (judged == 0) return false;
     std::array<double, judged_max> last{};
     for (std::size_t i = 0; i < judged; ++i)
         last[i] = recent(i).count();

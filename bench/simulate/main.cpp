@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// simulate: is it worth to predict who comes back? Runs anvil's own eviction code over made-up days against plain
+// simulate-eviction: is it worth to predict who comes back? Runs anvil's own eviction code over made-up days against plain
 // longest-idle, a fixed idle time and Belady's optimum, and says whether `evict_order = least-expected` may ship.
 #include "results.hpp"
 #include "room.hpp"

@@ -68,8 +68,11 @@ TEST_CASE("the last 24 gaps are kept, whatever came before") {
 
 TEST_CASE("who polls is regular, also with an odd gap; who clicks isn't") {
     CHECK_FALSE(Gaps{}.is_regular());
-    CHECK_FALSE(of({300, 300}).is_regular());
-    CHECK(of({300, 310, 290}).is_regular());
+    CHECK(of({300}).is_regular());
+    CHECK(of({300, 310}).is_regular());
+    CHECK_FALSE(of({300, 20}).is_regular());
+    CHECK(Gaps{}.longest().count() == 0);
+    CHECK(of({300, 20}).longest() == of({300}).recent(0));
     CHECK(of({300, 310, 290, 305, 295, 300, 288, 312}).is_regular());
     CHECK(of({300, 310, 20, 305, 295, 300, 288, 312}).is_regular());
     CHECK_FALSE(of({300, 20, 40, 305, 295, 300, 5, 312}).is_regular());
