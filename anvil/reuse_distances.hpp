@@ -29,7 +29,7 @@ public:
     /// once in as many calls the sample is numbered anew.
     void used(std::uint64_t user);
     /// The share of sessions that would have found their user's worker if there had been `workers` of them, in 0..1.
-    /// First visits count as misses. 0 before the first session. Older sessions fade: after some million more they
+    /// First visits count as misses. 0 before the first session. Older sessions fade: after half a million more they
     /// count half.
     [[nodiscard]] double hit_ratio(std::size_t workers) const;
     /// Users in the sample, the share of all users that are sampled, and all sessions seen.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// simulate-eviction: is it worth to predict who comes back? Runs anvil's own eviction code over made-up days against plain
-// longest-idle, a fixed idle time and Belady's optimum, and says whether `evict_order = least-expected` may ship.
+// simulate-eviction: is it worth to predict who comes back? Runs anvil's own eviction code over made-up days against
+// plain longest-idle, a fixed idle time and Belady's optimum, and says whether `evict_order = least-expected` may ship.
 #include "results.hpp"
 #include "room.hpp"
 
