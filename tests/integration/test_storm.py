@@ -16,10 +16,10 @@ from hearth_test.storm import Replay, Storm, excused, process_events
 
 SECONDS = float(os.environ.get("HEARTH_STORM_SECONDS", 30))
 SEED = int(os.environ.get("HEARTH_SEED", 0)) or random.SystemRandom().getrandbits(32)
-LIMIT, RESERVE, CLIENTS = 20, 2, 14
+LIMIT, RESERVE, CLIENTS = 20, 2, 16
 SETTINGS = f"process_limit = {LIMIT}\nprocess_limit_reserve = {RESERVE}"
 CONFIG = "mail_max_userip_connections = 0\nmail_debug = yes"
-RACES_A_MINUTE = 100
+RACES_A_MINUTE = 50
 
 
 def storm_of(instance, seconds=SECONDS):
@@ -67,16 +67,25 @@ def check(instance, storm):
     return replay
 
 
+async def stutter(instance, over):
+    (anvil,) = instance.pids("anvil")
+    while not over.is_set():
+        for sign, seconds in ((signal.SIGSTOP, 0.2), (signal.SIGCONT, 0.01)):
+            os.kill(anvil, sign)
+            await asyncio.sleep(seconds)
+
+
 def test_a_storm_of_twice_as_many_users_as_workers_drops_and_refuses_nobody(hearth, expect_log):
     expect_log("process_limit|stop point")
     instance = hearth(users(), messages=1, config=CONFIG,
                       imap=f"{SETTINGS}\nexecutable = {BUILD}/tests/imap-stoppable")
-    # Each worker takes its time when it is asked to leave, and when an offer comes: so that both happen at once.
+    # Anvil keeps evictions and clients apart as long as it answers. So it stutters: in its pauses the master asks the workers
+    # it thinks the oldest, who may have a client by now; and each worker takes its time with the answer.
     order = instance.base_dir / "stop-at"
-    order.write_text("leave-asked delay-5 always")
+    order.write_text("leave-asked delay-20 always")
     order.chmod(0o666)
     storm = storm_of(instance)
-    storm.run()
+    storm.run(lambda over: stutter(instance, over))
     replay = check(instance, storm)
     raced = instance.log().count("reuse=cold(raced)") + replay.stayed
     print(f"{raced} races between eviction and a client")
