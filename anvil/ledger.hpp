@@ -180,6 +180,7 @@ private:
         std::uint32_t process_limit = 0, generation = 0;
         bool has_limits = false;
         std::uint32_t bound = 0; ///< workers with a user, leaving ones included
+        std::uint32_t leaving = 0; ///< of these: said so, and end soon
         std::uint32_t cold = 0;  ///< slots given to lookups whose worker isn't there yet
         std::uint32_t peak = 0;  ///< the most that `bound` ever was
         IdlePool idle;           ///< evictable workers

@@ -101,6 +101,9 @@ void Ledger::verify_workers() const {
         ensure(returns.size() == (services_[i].least_expected ? pool.count : 0), "expected returns are miscounted");
         for (const auto worker : idle)
             ensure(returns.contains(worker) == services_[i].least_expected, "an idle worker's user isn't expected");
+        std::size_t leaving = 0;
+        workers_.for_each([&](Index, const Worker& worker) { leaving += worker.service == i && worker.leaving ? 1 : 0; });
+        ensure(leaving == services_[i].leaving, "leaving workers are miscounted");
         workers_.for_each([&](Index index, const Worker& worker) {
             if (worker.service == i) ensure(is_evictable(worker) == idle.contains(index), "an idle worker is missing");
         });

@@ -135,6 +135,7 @@ void Ledger::forget_worker(Index worker, wire::ExitReason reason, Time now) {
         histories_.ended(users_[self.user].key, reason);
         --service.bound;
     }
+    if (self.leaving) --service.leaving;
     if (self.awaited) --awaited_;
     service.returns.erase(worker);
     workers_.remove(worker, service.idle);
@@ -183,7 +184,7 @@ void Ledger::end_reservations(std::deque<Reservation>& queue, Time now) {
 /// What a service's numbers lead to, other than answers to logins: which idle workers are too many, what the log says.
 void Ledger::attend(Service& service, Time now) {
     service.memory.excess(service.idle);
-    const auto busy = service.bound - service.idle.count + service.cold;
+    const auto busy = service.bound - service.leaving - service.idle.count + service.cold;
     const bool nearly_all = service.has_limits && service.watch.busy_due(busy, service.process_limit, now);
     const auto refusals = service.watch.refusals_due(now);
     if (!nearly_all && !refusals) return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limit_text.hpp"
+#include "world.hpp"
 
 #include <doctest/doctest.h>
 
@@ -61,4 +62,16 @@ TEST_CASE("the line names service, limit, value, peak, the setting and the cost"
     text = limit_text(remark);
     CHECK(text.find("60 of 64 processes (process_limit) are busy") != std::string::npos);
     CHECK(text.find("KiB") == std::string::npos);
+}
+
+TEST_CASE("workers that all leave at once, as at the end of the master, are no warning") {
+    testing::World world;
+    for (std::uint32_t pid = 1; pid <= 9; ++pid) world.warm(pid, "user" + std::to_string(pid));
+    REQUIRE(world.ledger.take_remarks().empty());
+    for (std::uint32_t pid = 1; pid <= 9; ++pid) {
+        world.worker(pid).leaving = true;
+        world.worker(pid).accepts = false;
+        world.say(pid);
+    }
+    CHECK(world.ledger.take_remarks().empty());
 }
