@@ -3,26 +3,33 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace hearth::imap::command {
 
 Selection::Selection(
     std::span<const store::MessageRow> rows, std::span<const RowRange> ranges, const FetchRequest& request)
-    : rows_(rows),
-      ranges_(ranges.begin(), ranges.end()),
-      changed_since_(request.changed_since.value_or(0)),
-      filters_(request.changed_since.has_value()) {
+    : ranges_(ranges.begin(), ranges.end()) {
+    if (request.changed_since) keep_changed(rows, *request.changed_since);
     if (request.page) keep_page(*request.page);
 }
 
-bool Selection::matches(std::size_t index) const {
-    return !filters_ || rows_[index].modseq > changed_since_;
+void Selection::keep_changed(std::span<const store::MessageRow> rows, std::uint64_t since) {
+    std::vector<RowRange> kept;
+    for (const auto& range : ranges_)
+        for (auto index = range.begin; index < range.end; ++index) {
+            if (rows[index].modseq <= since) continue;
+            if (!kept.empty() && kept.back().end == index)
+                ++kept.back().end;
+            else
+                kept.push_back({index, index + 1});
+        }
+    ranges_ = std::move(kept);
 }
 
 std::optional<std::size_t> Selection::at_or_after(std::size_t range, std::size_t index) const {
     for (; range < ranges_.size(); ++range)
-        for (index = std::max(index, ranges_[range].begin); index < ranges_[range].end; ++index)
-            if (matches(index)) return index;
+        if (index < ranges_[range].end) return std::max(index, ranges_[range].begin);
     return std::nullopt;
 }
 

@@ -17,24 +17,21 @@ namespace hearth::imap::command {
 
 class Selection {
 public:
-    /// All outlive it, and the rows don't change meanwhile.
+    /// Decides at once which rows are meant: what changes in them while a FETCH runs, changes nothing in that.
     Selection(std::span<const store::MessageRow> rows, std::span<const RowRange> ranges, const FetchRequest& request);
 
     /// Indexes into the rows, ascending.
     [[nodiscard]] std::optional<std::size_t> first() const;
     [[nodiscard]] std::optional<std::size_t> next(std::size_t index) const;
-    /// How many there are, at most.
+    /// How many there are.
     [[nodiscard]] std::size_t count() const;
 
 private:
     [[nodiscard]] std::optional<std::size_t> at_or_after(std::size_t range, std::size_t index) const;
-    [[nodiscard]] bool matches(std::size_t index) const;
+    void keep_changed(std::span<const store::MessageRow> rows, std::uint64_t since);
     void keep_page(const Page& page);
 
-    std::span<const store::MessageRow> rows_;
-    std::vector<RowRange> ranges_;
-    std::uint64_t changed_since_ = 0;
-    bool filters_ = false;
+    std::vector<RowRange> ranges_; // ascending and disjoint
 };
 
 /// Those of the ascending UIDs `gone` that `set` names; "*" is the UID before `uidnext`.

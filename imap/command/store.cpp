@@ -9,6 +9,9 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace hearth::imap::command {
 namespace {
@@ -123,6 +126,14 @@ Reply outcome_of(const Running& running) {
     return Reply::ok(modified + (modified.empty() ? "Store completed." : "Conditional store failed."));
 }
 
+std::vector<store::MessageRow> rows_of(const View& view, std::span<const std::uint32_t> uids) {
+    std::vector<store::MessageRow> rows;
+    rows.reserve(uids.size());
+    for (const auto uid : uids)
+        if (const auto index = view.index_of(uid)) rows.push_back(view.rows()[*index]);
+    return rows;
+}
+
 asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
     arguments.space();
     const auto set = arguments.message_set();
@@ -138,19 +149,16 @@ asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
         context.enable_condstore();
     }
     Running running{.request = *request, .uid = uid};
-    std::size_t done = 0, total = 0;
-    for (const auto& range : *ranges)
-        total += range.end - range.begin;
-    for (const auto& range : *ranges) {
-        for (auto begin = range.begin; begin < range.end && !context.is_over(); begin += slice_max) {
-            const auto rows = view.rows().subspan(begin, std::min(slice_max, range.end - begin));
-            std::vector<store::MessageRow> before(rows.begin(), rows.end());
-            const auto failure = co_await store_slice(context, running, std::move(before));
-            if (failure) co_return store_failure(failure, view.name());
-            context.progress.step(done += rows.size(), total);
-            if (context.out.is_full()) co_await context.out.flush();
-            if (context.is_winded()) co_await context.breathe();
-        }
+    // What the set means is decided now, not slice by slice.
+    const auto uids = view.uids_of(*ranges);
+    for (std::size_t done = 0; done < uids.size() && !context.is_over();) {
+        const auto slice = std::span(uids).subspan(done, std::min(slice_max, uids.size() - done));
+        auto before = rows_of(view, slice);
+        const auto failure = co_await store_slice(context, running, std::move(before));
+        if (failure) co_return store_failure(failure, view.name());
+        context.progress.step(done += slice.size(), uids.size());
+        if (context.out.is_full()) co_await context.out.flush();
+        if (context.is_winded()) co_await context.breathe();
     }
     co_return outcome_of(running);
 }

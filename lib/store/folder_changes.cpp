@@ -4,6 +4,7 @@
 #include "store/index/mailbox_writer.hpp"
 #include "store/maildir/file_name.hpp"
 #include "store/maildir_folder.hpp"
+#include "store/row_search.hpp"
 
 #include <algorithm>
 
@@ -30,6 +31,17 @@ Placement changed_by(const Placement& before, const FlagChange& change, std::uin
         break;
     }
     return after;
+}
+
+MessageRow row_of(const Placement& placement) {
+    MessageRow row;
+    row.uid = placement.uid;
+    row.flags = placement.flags;
+    row.keywords = placement.keywords;
+    row.internal_date = placement.received;
+    row.modseq = placement.modseq;
+    row.message = static_cast<std::uint64_t>(placement.message);
+    return row;
 }
 
 } // namespace
@@ -66,12 +78,14 @@ Result<std::optional<Placement>> MaildirFolder::find_renamed(MailboxWriter& writ
     const auto* found = search_->find(before.base);
     if (found == nullptr) return std::optional<Placement>();
     auto after = with_foreign_name(before, found->name, found->fresh, parts_.keywords);
-    if (auto done = writer.change(before, after); !done) return done.error();
-    return std::optional(std::move(after));
+    auto changed = writer.change(before, after);
+    if (!changed) return changed.error();
+    return std::optional(std::move(*changed));
 }
 
 // Renames the file and writes the row. Error::expunged: there is no file of this name.
-Result<void> MaildirFolder::change_one(MailboxWriter& writer, const Placement& before, const Placement& wanted) {
+Result<Placement> MaildirFolder::change_one(
+    MailboxWriter& writer, const Placement& before, const Placement& wanted) {
     auto after = wanted;
     const int directory = parts_.place.directory.get();
     // Letters that stand for no keyword (yet) stay.
@@ -90,6 +104,24 @@ Result<void> MaildirFolder::change_one(MailboxWriter& writer, const Placement& b
     return writer.change(before, after);
 }
 
+// What a transaction of ours has changed, once it is committed, and nothing else: the index may be further by now, but
+// what others did comes with the next look at it.
+void MaildirFolder::take_own_change(const MailboxState& after, const Rows& changed) {
+    if (after.modseq == state_.modseq) return;
+    unshare_rows(0);
+    for (const auto& row : changed) {
+        auto* mine = find_row(*rows_, row.uid);
+        if (mine == nullptr) continue;
+        *mine = row;
+        if (!row.flags.has(mail::Flag::seen)) unseen_from_ = std::min(unseen_from_, row.uid);
+    }
+    rows_modseq_ = state_.modseq = after.modseq;
+    state_.unseen = after.unseen;
+    state_.deleted = after.deleted;
+    state_.deleted_bytes = after.deleted_bytes;
+    ++generation_;
+}
+
 Result<FlagOutcome> MaildirFolder::change_flags(
     std::span<const std::uint32_t> uids, const FlagChange& change, std::uint64_t bits) {
     if (!parts_.writable) return Error::not_permitted;
@@ -98,6 +130,7 @@ Result<FlagOutcome> MaildirFolder::change_flags(
     if (writer->state().modseq != state_.modseq) return Error::unfinished;
     if (!parts_.knows_letters(writer->state())) return Error::busy;
     FlagOutcome outcome;
+    Rows rows;
     const OwnChange own(parts_, seen_, state_.exists);
     for (const auto uid : uids) {
         auto row = writer->find(uid);
@@ -112,17 +145,21 @@ Result<FlagOutcome> MaildirFolder::change_flags(
         }
         auto after = changed_by(**row, change, bits);
         const bool same = after.flags == (*row)->flags && after.keywords == (*row)->keywords;
-        auto done = same ? Result<void>() : change_one(*writer, **row, after);
+        auto done = same ? Result<Placement>(**row) : change_one(*writer, **row, after);
         if (!done && done.error() == make_error_code(Error::expunged)) { // somebody else changed its name
             auto renamed = find_renamed(*writer, **row);
             if (!renamed) return parts_.store_error(renamed.error(), "look for a message");
-            if (*renamed) done = change_one(*writer, **renamed, changed_by(**renamed, change, bits));
+            if (*renamed) {
+                rows.push_back(row_of(**renamed));
+                done = change_one(*writer, **renamed, changed_by(**renamed, change, bits));
+            }
         }
         if (!done && done.error() != make_error_code(Error::expunged)) {
             search_.reset();
             return done.error();
         }
         (done ? outcome.changed : outcome.gone).push_back(uid);
+        if (done && !same) rows.push_back(row_of(*done));
     }
     const bool searched = search_ != nullptr;
     search_.reset();
@@ -130,6 +167,7 @@ Result<FlagOutcome> MaildirFolder::change_flags(
     if (searched || !outcome.gone.empty()) seen_.cur = {};
     writer->state().saw(seen_);
     if (auto done = writer->commit(); !done) return done.error();
+    take_own_change(writer->state(), rows);
     return outcome;
 }
 

@@ -78,7 +78,7 @@ Result<void> MaildirFolder::apply_letters(MailboxWriter& writer, const Letters& 
             for (std::size_t i = 0; i < keyword_letters; ++i)
                 if ((affected >> i & 1) != 0)
                     after.keywords = (after.keywords & ~bit_of(before[i])) | bit_of(letters[i]);
-            if (auto done = writer.change(row, after); !done) return done;
+            if (auto done = writer.change(row, after); !done) return done.error();
         }
         if (rows->size() < page) return {};
     }

@@ -149,19 +149,22 @@ Result<void> MaildirFolder::follow_index() {
     return {};
 }
 
+// Rows that a session holds as its view must not change under it. Makes room for `more` of them in their copy.
+void MaildirFolder::unshare_rows(std::size_t more) {
+    if (rows_.use_count() <= 1) return;
+    auto own = std::make_shared<Rows>();
+    own->reserve(rows_->size() + more);
+    *own = *rows_;
+    rows_ = std::move(own);
+}
+
 Result<void> MaildirFolder::bring_rows_up_to(const MailboxState& state) {
     if (state.modseq <= rows_modseq_) return {};
     const auto gone = parts_.index.expunged_since(parts_.id, rows_modseq_);
     if (!gone) return gone.error();
     const auto changed = parts_.index.rows_changed(parts_.id, rows_modseq_);
     if (!changed) return changed.error();
-    // Rows that a session holds as its view must not change under it.
-    if (rows_.use_count() > 1) {
-        auto own = std::make_shared<Rows>();
-        own->reserve(rows_->size() + changed->size() + rows_->size() / 16);
-        *own = *rows_;
-        rows_ = std::move(own);
-    }
+    unshare_rows(changed->size() + rows_->size() / 16);
     merge(*rows_, *gone, *changed);
     for (const auto& row : *changed)
         if (!row.flags.has(mail::Flag::seen)) unseen_from_ = std::min(unseen_from_, row.uid);
@@ -234,7 +237,7 @@ Result<void> MaildirFolder::take_new_files(const Slice& slice) {
             auto after = **row;
             after.fresh = false;
             after.info = name.substr(after.base.size());
-            if (auto changed = writer->change(**row, after); !changed) return changed;
+            if (auto changed = writer->change(**row, after); !changed) return changed.error();
             ++moved_count;
             if (after.uid < writer->state().first_recent) taken.push_back(after.uid);
         }

@@ -68,7 +68,8 @@ public:
     /// to be called before files are changed.
     Result<void> find_all(std::span<const std::uint32_t> uids);
     /// See store.hpp. Class B. `bits` are those of the change's keywords. Error::unfinished, and nothing done, when
-    /// memory isn't in step with the index: catch_up() first.
+    /// memory isn't in step with the index: catch_up() first. When it returns, rows() are as this change left them: what
+    /// others did since isn't in them yet.
     Result<FlagOutcome> change_flags(std::span<const std::uint32_t> uids, const FlagChange& change, std::uint64_t bits);
     /// See store.hpp. Class A. `freed` gets the bytes of the files that went.
     Result<Uids> expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed);
@@ -79,6 +80,8 @@ public:
     [[nodiscard]] const MailboxStamps& seen() const { return seen_; }
     /// After own changes of the directories: what is known to be seen. Goes into the index with the next writer.
     void set_seen(const MailboxStamps& seen) { seen_ = seen; }
+    /// The next refresh() reads the uidlist, whatever its time says.
+    void look_at_uidlist() { seen_.uidlist = {}; }
     /// Own renames happened that aren't durable yet.
     void owe_settling();
     /// Makes renames durable (fsync of cur/), if there were any.
@@ -98,7 +101,9 @@ private:
     Result<void> apply_letters(MailboxWriter& writer, const std::array<std::int8_t, keyword_letters>& letters);
     Result<void> finish_removals(std::span<const std::pair<std::uint32_t, std::string>> files, bool must_sync);
     Result<std::optional<Placement>> find_renamed(MailboxWriter& writer, const Placement& before);
-    Result<void> change_one(MailboxWriter& writer, const Placement& before, const Placement& after);
+    Result<Placement> change_one(MailboxWriter& writer, const Placement& before, const Placement& after);
+    void take_own_change(const MailboxState& after, const Rows& changed);
+    void unshare_rows(std::size_t more);
 
     FolderParts parts_;
     std::uint64_t inode_ = 0;

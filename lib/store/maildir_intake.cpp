@@ -14,6 +14,8 @@ namespace errc = boost::system::errc;
 
 // Files moved, and rows written, between two looks at the clock.
 constexpr std::size_t batch = 64;
+// Looks at what others have listed and not yet indexed, before an intake goes on without it.
+constexpr int looks_max = 20;
 
 } // namespace
 
@@ -176,12 +178,32 @@ Result<void> MaildirIntake::lock() {
         step_ = Step::refresh;
         return Error::unfinished;
     }
+    // Rows come in the order of their UIDs: a client counts new messages from the end.
+    const auto indexing = indexing_of(*reading);
+    if (!indexing) return give_up(indexing.error(), "read the index");
+    if (*indexing == Progress::unfinished && ++looks_ < looks_max) {
+        folder_->look_at_uidlist();
+        step_ = Step::refresh;
+        return Error::unfinished;
+    }
     list_known_ = !reading->whole && reading->list.records.empty() && reading->stamp == folder_->seen().uidlist;
     reading_ = std::move(*reading);
     reading_.list.uidnext = std::max(reading_.list.uidnext, state.uidnext);
     lock_.emplace(std::move(*held));
     own_.emplace(parts, folder_->seen(), state.exists);
     return {};
+}
+
+// Finished: the index knows all that is listed, as messages or as lines without file.
+Result<Progress> MaildirIntake::indexing_of(const UidlistFile::Reading& reading) const {
+    if (reading.whole) return Progress::unfinished;
+    for (const auto& record : reading.list.records) {
+        auto known = shared_.index.uid_of(folder_->parts().id, record.base);
+        if (known && !*known) known = shared_.index.listed_uid(folder_->parts().id, record.base);
+        if (!known) return known.error();
+        if (!*known) return Progress::unfinished;
+    }
+    return Progress::finished;
 }
 
 Result<void> MaildirIntake::publish(const Slice& slice) {
@@ -207,7 +229,6 @@ Result<void> MaildirIntake::list() {
     const auto first = reading_.list.uidnext;
     if (auto listed = parts.uidlist.assign(*lock_, reading_, files, false); !listed)
         return give_up(listed.error(), "write dovecot-uidlist");
-    lock_.reset();
     for (std::size_t i = 0; i < items_.size(); ++i) {
         items_[i].uid = first + static_cast<std::uint32_t>(i);
         placed_.uids.push_back(items_[i].uid);
@@ -232,6 +253,8 @@ Durability MaildirIntake::durability() const {
 Result<void> MaildirIntake::index(const Slice& slice) {
     auto& parts = folder_->parts();
     while (indexed_ < items_.size()) {
+        if (auto ready = shared_.index.ready(); !ready) return ready;
+        if (resolved_in_ != shared_.index.generation()) lock_.reset(); // filling another index takes it
         if (auto caught_up = folder_->catch_up(); !caught_up) return caught_up;
         if (resolved_in_ != shared_.index.generation()) { // another index by now, with other numbers for keywords
             list_known_ = false;
@@ -245,7 +268,18 @@ Result<void> MaildirIntake::index(const Slice& slice) {
             const auto& item = items_[end];
             const auto there = writer->find(item.uid);
             if (!there) return there.error();
-            if (*there) continue; // another process has seen it already
+            const auto expunged = writer->expunged(item.uid);
+            if (!expunged) return expunged.error();
+            if (expunged->has_value()) continue; // seen and expunged by another process meanwhile
+            if (*there) {            // seen by another process, which knows no keywords but those with letters
+                auto whole = **there;
+                whole.keywords |= item.bits & ~folder_->parts().keywords.bits(item.letters);
+                if (auto changed = writer->change(**there, whole); !changed) return changed.error();
+                continue;
+            }
+            const auto other = writer->find(item.file.base());
+            if (!other) return other.error();
+            if (*other) continue; // somebody who doesn't keep to the lock has listed it once more
             NewPlacement placement;
             placement.uid = item.uid;
             placement.flags = item.flags;
@@ -266,6 +300,7 @@ Result<void> MaildirIntake::index(const Slice& slice) {
         }
         if (auto done = writer->commit(); !done) return done;
         indexed_ = end;
+        if (is_last) lock_.reset();
         if (!is_last && slice.is_over()) return Error::unfinished;
     }
     if (shared_.quota)

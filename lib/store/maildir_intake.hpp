@@ -37,6 +37,7 @@ private:
     Result<void> check_room(std::uint64_t bytes);
     Result<void> resolve_keywords();
     Result<void> lock();
+    [[nodiscard]] Result<Progress> indexing_of(const UidlistFile::Reading& reading) const;
     Result<void> publish(const Slice& slice);
     Result<void> list();
     Result<void> index(const Slice& slice);
@@ -54,6 +55,7 @@ private:
     Step step_ = Step::refresh;
     std::size_t published_ = 0, indexed_ = 0;
     std::optional<Dotlock> lock_;
+    int looks_ = 0; // for the lack of what others listed
     std::optional<OwnChange> own_;
     UidlistFile::Reading reading_;
     bool list_known_ = false;       // the uidlist had nothing that the index doesn't have

@@ -35,6 +35,14 @@ Changes compare(const Rows& before, const Rows& after) {
     return changes;
 }
 
+// The highest UID that was there and still is; 0: none.
+std::uint32_t highest_left(const Rows& before, const std::vector<std::uint32_t>& vanished) {
+    const auto left = std::find_if(before.rbegin(), before.rend(), [&](const MessageRow& row) {
+        return !std::binary_search(vanished.begin(), vanished.end(), row.uid);
+    });
+    return left == before.rend() ? 0 : left->uid;
+}
+
 } // namespace
 
 MaildirMailbox::MaildirMailbox(std::shared_ptr<MaildirFolder> folder, AccountShared& shared, bool read_only,
@@ -118,8 +126,22 @@ Result<Changes> MaildirMailbox::sync() {
     const auto keywords_before = keywords_.size();
     take_rows();
     auto changes = compare(*before, *rows_);
+    hide_late(highest_left(*before, changes.vanished), changes);
     changes.keywords_added = keywords_.size() > keywords_before;
     return changes;
+}
+
+// A client counts new messages from the end of its list, so none may come in between. That happens when another program
+// lists UIDs before its files are there, or a file that was gone is back: such a message is for the next session.
+void MaildirMailbox::hide_late(std::uint32_t highest, Changes& changes) {
+    const auto late_end = std::lower_bound(changes.arrived.begin(), changes.arrived.end(), highest);
+    if (late_end == changes.arrived.begin()) return;
+    if (rows_ != own_) own_ = std::make_shared<Rows>(*rows_);
+    std::erase_if(*own_, [&](const MessageRow& row) {
+        return std::binary_search(changes.arrived.begin(), late_end, row.uid);
+    });
+    rows_ = own_;
+    changes.arrived.erase(changes.arrived.begin(), late_end);
 }
 
 // Rows of this session alone take over what changed since, and only that: a delivery to a large mailbox costs no more
@@ -130,26 +152,29 @@ Result<Changes> MaildirMailbox::bring_own_rows_up_to_date() {
     if (!gone) return gone.error();
     const auto changed = shared_.index.rows_changed(state.id, modseq_);
     if (!changed) return changed.error();
+    // These queries may see what other processes did just now. The folder's rows are of one moment.
+    const auto now = folder_->rows();
     Changes changes;
     for (const auto uid : *gone)
-        if (find_row(*own_, uid) != nullptr) changes.vanished.push_back(uid);
+        if (find_row(*own_, uid) != nullptr && find_row(*now, uid) == nullptr) changes.vanished.push_back(uid);
     if (!changes.vanished.empty())
         std::erase_if(*own_, [&](const MessageRow& row) {
             return std::binary_search(changes.vanished.begin(), changes.vanished.end(), row.uid);
         });
+    const auto highest = own_->empty() ? 0 : own_->back().uid;
     for (const auto& row : *changed) {
-        if (row.modseq > state.modseq) continue; // another process just now; next time
+        const auto* theirs = find_row(*now, row.uid);
+        if (theirs == nullptr) continue; // next time
         if (auto* mine = find_row(*own_, row.uid)) {
-            if (mine->modseq == row.modseq) continue; // our own change, shown already
+            if (mine->modseq == theirs->modseq) continue; // our own change, shown already
             const bool recent = mine->recent;
-            *mine = row;
+            *mine = *theirs;
             mine->recent = recent;
             changes.flags_changed.push_back(row.uid);
             continue;
         }
-        const auto at = std::lower_bound(own_->begin(), own_->end(), row.uid,
-            [](const MessageRow& other, std::uint32_t uid) { return other.uid < uid; });
-        own_->insert(at, row);
+        if (row.uid < highest) continue; // see hide_late()
+        own_->push_back(*theirs);
         changes.arrived.push_back(row.uid);
     }
     mark_recent();

@@ -71,6 +71,8 @@ private:
     Result<const Placement*> placement_ahead(std::uint32_t uid);
     void take_keywords();
     void show(std::span<const std::uint32_t> uids);
+    void leave_for_sync(std::span<const MessageRow> before);
+    void hide_late(std::uint32_t highest, Changes& changes);
 
     std::shared_ptr<MaildirFolder> folder_;
     AccountShared& shared_;

@@ -17,14 +17,13 @@ Result<FlagOutcome> MaildirMailbox::change_flags(std::span<const std::uint32_t> 
     if (auto done = folder_->find_all(uids); !done) return done.error();
     if (auto done = folder_->catch_up(MaildirFolder::Want::rows); !done) return done.error();
     // While the view is the folder's own rows, lets go of them, so that the folder can change them without a copy.
-    // Nobody else's change comes with that: change_flags does nothing unless the folder is in step with the index.
+    // Nobody else's change comes with that: change_flags does nothing unless the folder is in step with the index, and
+    // leaves the folder as its own transaction left the index.
     const bool is_shared = rows_ == folder_->rows() && generation_ == folder_->generation();
     if (is_shared) rows_.reset();
     auto outcome = folder_->change_flags(uids, change, *bits);
-    const auto caught_up = outcome ? folder_->catch_up() : Result<void>();
     if (is_shared) rows_ = folder_->rows();
     if (!outcome) return outcome;
-    if (!caught_up) return caught_up.error();
     take_keywords();
     if (is_shared) {
         generation_ = folder_->generation();
@@ -85,14 +84,39 @@ Result<Uids> MaildirMailbox::expunge(std::span<const std::uint32_t> uids, bool o
 Result<void> MaildirMailbox::add_seen(std::span<const std::uint32_t> uids) {
     if (read_only_) return Error::not_permitted;
     Uids wanted;
+    Rows before;
     for (const auto uid : uids)
-        if (const auto* row = find(uid); row != nullptr && !row->flags.has(mail::Flag::seen)) wanted.push_back(uid);
+        if (const auto* row = find(uid); row != nullptr && !row->flags.has(mail::Flag::seen)) {
+            wanted.push_back(uid);
+            before.push_back(*row);
+        }
     if (wanted.empty()) return {};
     FlagChange change;
     change.flags.set(mail::Flag::seen);
     const auto outcome = change_flags(wanted, change);
     if (!outcome) return outcome.error();
+    leave_for_sync(before);
     return {};
+}
+
+// Who reads a message is told that it is \Seen, and no more. Flags that others have changed in it since wait for sync().
+void MaildirMailbox::leave_for_sync(std::span<const MessageRow> before) {
+    std::shared_ptr<Rows> own;
+    for (const auto& row : before) {
+        const auto* now = find(row.uid);
+        auto expected = row.flags;
+        expected.set(mail::Flag::seen);
+        if (now == nullptr || !now->flags.has(mail::Flag::seen)) continue;
+        if (now->flags == expected && now->keywords == row.keywords) continue;
+        if (!own) own = std::make_shared<Rows>(*rows_);
+        auto& shown = *find_row(*own, row.uid);
+        shown = row;
+        shown.flags = expected;
+    }
+    if (!own) return;
+    rows_ = std::move(own);
+    own_.reset();
+    generation_ = 0; // so that sync() compares all rows
 }
 
 } // namespace hearth::store

@@ -46,12 +46,15 @@ private:
     Result<void> find_listed();
     Result<void> assign();
     Result<void> take_reading(UidlistFile::Reading fresh);
+    enum class Reading { complete, early };
+    Result<Reading> was_read_early();
     Result<std::optional<std::int64_t>> has_many_dead_lines();
     Result<void> compact(UidlistFile::Reading& reading);
     Result<void> number_in_memory();
     Result<void> apply(const Slice& slice);
     void take_stamps();
     void store_seen(MailboxState& state);
+    Result<void> list_without_file(MailboxWriter& writer, const UidlistRecord& record);
     Result<void> apply_change(MailboxWriter& writer, std::uint32_t uid);
     Result<void> find_out_whether_empty(MailboxWriter& writer);
     enum class Way { free, blocked };
@@ -68,7 +71,7 @@ private:
     Step step_ = Step::begin;
     NameScan scan_;
     std::uint32_t compared_ = 0; // UIDs up to this are compared
-    bool looked_twice_ = false;
+    bool looked_twice_ = false, looked_for_late_ = false;
     std::vector<std::uint32_t> changed_, missing_; // UIDs
     UidlistFile::Reading reading_;
     bool list_read_ = false, reset_ = false, hidden_ = false, dead_known_ = false;

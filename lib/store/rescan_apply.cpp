@@ -9,6 +9,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unordered_set>
 
 namespace hearth::store {
 namespace {
@@ -108,16 +109,23 @@ Result<Progress> Rescan::apply_some(MailboxWriter& writer, const Slice& slice) {
         if (!done) return done.error();
         if (count % batch == 0 && slice.is_over()) return Progress::unfinished;
     }
-    if (std::exchange(dead_known_, false))
-        if (auto done = writer.forget_listed(); !done) return done.error();
-    for (; applied_dead_ < dead_.size(); ++applied_dead_) {
-        const auto& record = dead_[applied_dead_];
-        const auto row = writer.find(record.base);
-        if (!row) return row.error();
-        if (*row) continue;
-        if (auto done = writer.list_without_file(record.base, record.uid); !done) return done.error();
+    if (std::exchange(dead_known_, false) && !only_ours_) {
+        std::unordered_set<std::string_view> bases;
+        for (const auto& record : reading_.list.records)
+            bases.insert(record.base);
+        if (auto done = writer.forget_unlisted(bases); !done) return done.error();
     }
+    for (; applied_dead_ < dead_.size(); ++applied_dead_)
+        if (auto done = list_without_file(writer, dead_[applied_dead_]); !done) return done.error();
     return Progress::finished;
+}
+
+// A line without file, unless there is a row: then its file was found since.
+Result<void> Rescan::list_without_file(MailboxWriter& writer, const UidlistRecord& record) {
+    const auto row = writer.find(record.base);
+    if (!row) return row.error();
+    if (*row) return {};
+    return writer.list_without_file(record.base, record.uid);
 }
 
 // A row whose file has another name, or none any more. What the index says now counts if the disk agrees with it.
@@ -126,8 +134,10 @@ Result<void> Rescan::apply_change(MailboxWriter& writer, std::uint32_t uid) {
     if (!row) return row.error();
     if (!*row || is_there((*row)->fresh, (*row)->name())) return {};
     const auto* found = scan_.find((*row)->base);
-    if (found != nullptr && is_there(found->fresh, found->name))
-        return writer.change(**row, with_foreign_name(**row, found->name, found->fresh, parts_.keywords));
+    if (found != nullptr && is_there(found->fresh, found->name)) {
+        const auto changed = writer.change(**row, with_foreign_name(**row, found->name, found->fresh, parts_.keywords));
+        return changed ? Result<void>() : Result<void>(changed.error());
+    }
     // It may have got one more name since; then the directory has got another time, and the next look finds it.
     if (found != nullptr) return {};
     return writer.remove(**row, std::nullopt);
@@ -162,7 +172,7 @@ Result<void> Rescan::apply_new(MailboxWriter& writer, const Unlisted& added) {
     const auto path = path_in_maildir(file.fresh, file.name);
     const bool there = ::fstatat(parts_.place.directory.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
                        S_ISREG(status.st_mode);
-    if (!there) return writer.list_without_file(added.record.base, added.record.uid);
+    if (!there) return list_without_file(writer, added.record);
     if (!only_ours_) {
         const auto way = make_way(writer, added, path);
         if (!way) return way.error();

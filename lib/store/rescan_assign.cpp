@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <unordered_set>
 
 namespace hearth::store {
 namespace {
@@ -62,6 +63,12 @@ Result<void> Rescan::assign() {
         has_list && !owes_compaction->has_value() ? parts_.uidlist.read_since(reading_.mark) : parts_.uidlist.read();
     if (!fresh) return parts_.store_error(fresh.error(), "read dovecot-uidlist");
     if (auto taken = take_reading(std::move(*fresh)); !taken) return taken;
+    const auto names = was_read_early();
+    if (!names) return names.error();
+    if (*names == Reading::early) {
+        looked_for_late_ = true;
+        return look_again();
+    }
     reading_.list.uidnext = std::max(reading_.list.uidnext, reset_ || state_.uidvalidity == 0 ? 1 : state_.uidnext);
 
     std::vector<Unlisted*> unlisted;
@@ -129,6 +136,19 @@ Result<void> Rescan::take_reading(UidlistFile::Reading fresh) {
     return {};
 }
 
+// Whether files were listed after the names were read, which the index doesn't know either: they come before those that
+// get their UIDs now, because a client counts new messages from the end.
+Result<Rescan::Reading> Rescan::was_read_early() {
+    if (looked_for_late_ || state_.uidvalidity == 0 || reset_) return Reading::complete;
+    for (const auto& record : dead_) {
+        auto known = parts_.index.uid_of(parts_.id, record.base);
+        if (known && !*known) known = parts_.index.listed_uid(parts_.id, record.base);
+        if (!known) return known.error();
+        if (!*known) return Reading::early;
+    }
+    return Reading::complete;
+}
+
 // Has a value when it is time to write the list anew.
 Result<std::optional<std::int64_t>> Rescan::has_many_dead_lines() {
     std::optional<std::int64_t> many;
@@ -149,21 +169,25 @@ Result<void> Rescan::compact(UidlistFile::Reading& reading) {
     std::unordered_map<std::string_view, std::uint32_t> last;
     for (const auto& record : reading.list.records)
         last[record.base] = record.uid;
-    std::vector<UidlistRecord> live, perhaps_dead;
+    std::vector<UidlistRecord> live;
+    std::unordered_set<std::uint32_t> dropped;
     for (const auto& record : reading.list.records) {
-        if (last.at(record.base) != record.uid) continue;
-        bool is_live = scan_.find(record.base) != nullptr;
-        if (!is_live) {
+        bool is_live = last.at(record.base) == record.uid;
+        if (is_live && scan_.find(record.base) == nullptr) {
             // A file that somebody renames may be missed by any reading. Dead is what an earlier rescan missed as well.
             const auto missed = parts_.index.listed_uid(parts_.id, record.base);
             if (!missed) return missed.error();
             is_live = !missed->has_value();
-            if (is_live) perhaps_dead.push_back(record);
         }
-        if (is_live) live.push_back(record);
+        if (is_live)
+            live.push_back(record);
+        else
+            dropped.insert(record.uid);
     }
     reading.list.records = std::move(live);
-    dead_ = std::move(perhaps_dead); // apply() tells the index, so that the next rescan knows
+    // apply() tells the index all others that the readings before this one missed: so the next rescan knows what is dead,
+    // and which UID a file has that only this reading found.
+    std::erase_if(dead_, [&](const UidlistRecord& record) { return dropped.count(record.uid) != 0; });
     // The scan may have given files other names: pointers into it stay, empty ones are looked for anew by the next
     // scan.
     return {};

@@ -138,7 +138,10 @@ Result<std::unique_ptr<Transaction>> Transaction::begin(Database& database, Dura
     }
     if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun.error();
     database.in_transaction_ = true;
-    return std::unique_ptr<Transaction>(new Transaction(database));
+    std::unique_ptr<Transaction> transaction(new Transaction(database));
+    if (!database.first_statement_.empty())
+        if (auto done = database.run(database.first_statement_); !done) return done.error();
+    return transaction;
 }
 
 Result<void> Transaction::commit() {
@@ -146,6 +149,7 @@ Result<void> Transaction::commit() {
     if (!done) return done;
     open_ = false;
     database_.in_transaction_ = false;
+    database_.first_statement_ = {};
     ++database_.commits_;
     return {};
 }

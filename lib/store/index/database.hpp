@@ -99,6 +99,9 @@ public:
     Result<std::int64_t> data_version();
     /// Rises with each transaction that this connection commits.
     [[nodiscard]] std::uint64_t commits() const { return commits_; }
+    /// A statement (a literal) that the first transaction of this connection begins with, and each until one of them is
+    /// committed.
+    void set_first_statement(std::string_view sql) { first_statement_ = sql; }
     /// Moves the log into the database as far as nobody is in the way.
     void checkpoint();
     void release_memory();
@@ -141,6 +144,7 @@ private:
     std::unordered_map<std::string_view, sqlite3_stmt*> statements_;
     State state_ = State::good;
     std::string failure_;
+    std::string_view first_statement_; // empty: none (any more)
     std::uint64_t commits_ = 0;
     bool in_transaction_ = false;
     bool full_sync_ = false;

@@ -85,7 +85,8 @@ void Index::report_failure() {
 void Index::disown_failed_commit() {
     if (!kept_ || database_->state() == Database::State::damaged) return;
     const auto overwritten =
-        database_->script("PRAGMA synchronous=FULL; UPDATE account SET modseq = modseq + 1; PRAGMA synchronous=NORMAL");
+        database_->script("PRAGMA synchronous=FULL; UPDATE account SET modseq = modseq + 1, clean = 0; "
+                          "PRAGMA synchronous=NORMAL");
     is_doubtful_ = !overwritten;
 }
 

@@ -63,8 +63,11 @@ Result<void> create_schema(Database& database, const IndexOwner& owner) {
     return (*transaction)->commit();
 }
 
-// What is wrong with the identity of an index; empty: it is ours.
+// What is wrong with the identity of an index; empty: it is ours. Another process may be making it, so all is of one
+// moment.
 Result<std::string> identity_fault(Database& database, const IndexOwner& owner) {
+    ReadSnapshot snapshot(database);
+    if (auto begun = snapshot.begin(); !begun) return begun.error();
     const auto version = database.number("PRAGMA user_version");
     if (!version) return version.error();
     if (version->value_or(0) == 0) {
@@ -99,11 +102,17 @@ Result<void> IndexFile::open_directory() {
     if (hearth_) return {};
     const auto slash = directory_.rfind('/');
     const auto parent_path = directory_.substr(0, slash), own = directory_.substr(slash + 1);
-    if (auto made = make_directories(parent_path); !made) return made;
     auto parent = open_root(parent_path);
+    if (!parent && parent.error() == boost::system::errc::no_such_file_or_directory) {
+        if (auto made = make_directories(parent_path); !made) return made;
+        parent = open_root(parent_path);
+    }
     if (!parent) return parent.error();
-    if (::mkdirat(parent->get(), own.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
     auto hearth = store::open_directory(parent->get(), own);
+    if (!hearth && hearth.error() == boost::system::errc::no_such_file_or_directory) {
+        if (::mkdirat(parent->get(), own.c_str(), 0700) != 0 && errno != EEXIST) return last_error();
+        hearth = store::open_directory(parent->get(), own);
+    }
     if (!hearth) return hearth.error();
     // SQLite opens by path, and none with a symbolic link in it.
     std::array<char, PATH_MAX> resolved{};
@@ -113,20 +122,21 @@ Result<void> IndexFile::open_directory() {
     return {};
 }
 
-// Takes the shared lock; true when nobody else has it.
-bool IndexFile::lock_alone() {
+// Takes the shared lock, and finds out whether anybody else has it. Error::busy: somebody finds that out for himself just now.
+Result<IndexFile::Company> IndexFile::lock() {
     if (!lock_) {
         lock_ = UniqueFd(::openat(hearth_.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
         const UniqueFd bell(::openat(hearth_.get(), "bell", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     }
-    if (!lock_) return false;
+    if (!lock_) return Company::others;
     const bool alone = ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0;
-    ::flock(lock_.get(), LOCK_SH | LOCK_NB);
-    return alone;
+    if (::flock(lock_.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) return Error::busy;
+    return alone ? Company::alone : Company::others;
 }
 
 Result<std::unique_ptr<Database>> IndexFile::open_once(bool& unusable, std::string& reason) {
-    const bool alone = lock_alone();
+    const auto company = lock();
+    if (!company) return company.error();
     const auto stamp = stamp_of(hearth_.get(), file_name);
     if (!stamp) return stamp.error();
     if (!stamp->exists()) { // not by SQLite, because of the mode
@@ -155,14 +165,15 @@ Result<std::unique_ptr<Database>> IndexFile::open_once(bool& unusable, std::stri
     }
     const auto clean = (*database)->number("SELECT clean FROM account");
     if (!clean) return clean.error();
-    if (alone && clean->value_or(0) == 0) {
+    if (*company == Company::alone && clean->value_or(0) == 0) {
         if (stamp->size > checked_at_once_bytes_max)
             owes_check_ = true;
         else if (!is_sound(**database))
             return damaged("it was damaged in a crash");
     }
-    if (clean->value_or(0) != 0)
-        if (auto marked = (*database)->run("UPDATE account SET clean = 0"); !marked) return marked.error();
+    // In the same transaction as the first change: as long as nothing is written, nothing can be damaged, and who only
+    // reads waits for no disk.
+    (*database)->set_first_statement("UPDATE account SET clean = 0 WHERE clean <> 0");
     const auto now = stamp_of(hearth_.get(), file_name);
     inode_ = now ? now->inode : 0;
     return database;
@@ -213,8 +224,10 @@ bool IndexFile::check_when_idle(Database& database) {
 
 void IndexFile::close(std::unique_ptr<Database> database) {
     if (!database || !is_current() || database->state() != Database::State::good) return;
-    if (lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 && !owes_check_)
-        static_cast<void>(database->run("UPDATE account SET clean = 1"));
+    if (lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 && !owes_check_) {
+        const auto clean = database->number("SELECT clean FROM account");
+        if (clean && clean->value_or(1) == 0) static_cast<void>(database->run("UPDATE account SET clean = 1"));
+    }
     database.reset();
     lock_.reset();
 }

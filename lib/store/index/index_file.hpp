@@ -46,7 +46,8 @@ public:
 private:
     Result<void> open_directory();
     Result<std::unique_ptr<Database>> open_once(bool& unusable, std::string& reason);
-    bool lock_alone();
+    enum class Company { alone, others };
+    Result<Company> lock();
 
     std::string directory_;
     IndexOwner owner_;

@@ -41,6 +41,10 @@ Result<std::optional<std::int64_t>> MailboxWriter::owes_removal(std::uint32_t ui
         "SELECT 1 FROM expunged WHERE mailbox = ? AND uid = ? AND file IS NOT NULL", state_.id, uid);
 }
 
+Result<std::optional<std::int64_t>> MailboxWriter::expunged(std::uint32_t uid) {
+    return index_->database().number("SELECT 1 FROM expunged WHERE mailbox = ? AND uid = ?", state_.id, uid);
+}
+
 // Adds `placement` to the counters, or takes it off.
 Result<void> MailboxWriter::count(const Placement& placement, int sign) {
     const auto size = index_->database().number("SELECT counted FROM message WHERE id = ?", placement.message);
@@ -122,7 +126,8 @@ Result<void> MailboxWriter::add(const NewPlacement& added, bool only_ours) {
     return {};
 }
 
-Result<void> MailboxWriter::change(const Placement& before, const Placement& after) {
+Result<Placement> MailboxWriter::change(const Placement& before, const Placement& wanted) {
+    auto after = wanted;
     const bool visible = !(before.flags == after.flags) || before.keywords != after.keywords;
     auto sequence = before.modseq;
     if (visible) {
@@ -137,19 +142,20 @@ Result<void> MailboxWriter::change(const Placement& before, const Placement& aft
                   int{after.flags.bits}, after.keywords, sequence, after.fresh, after.info, state_.id, after.uid)
             : index_->database().run("UPDATE placement SET fresh = ?, info = ? WHERE mailbox = ? AND uid = ?",
                   after.fresh, after.info, state_.id, after.uid);
-    if (!done) return done;
+    if (!done) return done.error();
+    after.modseq = sequence;
     const auto difference = [&](Flag flag) {
         return (after.flags.has(flag) ? 1 : 0) - (before.flags.has(flag) ? 1 : 0);
     };
     state_.unseen -= difference(Flag::seen);
     state_.fresh += (after.fresh ? 1 : 0) - (before.fresh ? 1 : 0);
     const auto deleted = difference(Flag::deleted);
-    if (deleted == 0) return {};
+    if (deleted == 0) return after;
     const auto size = index_->database().number("SELECT counted FROM message WHERE id = ?", after.message);
     if (!size) return size.error();
     state_.deleted += deleted;
     state_.deleted_bytes += deleted * size->value_or(0);
-    return {};
+    return after;
 }
 
 Result<void> MailboxWriter::remove(const Placement& placement, std::optional<std::string> file) {
@@ -181,6 +187,19 @@ Result<void> MailboxWriter::list_without_file(std::string_view base, std::uint32
 
 Result<void> MailboxWriter::forget_listed() {
     return index_->database().run("DELETE FROM listed WHERE mailbox = ?", state_.id);
+}
+
+Result<void> MailboxWriter::forget_unlisted(const std::unordered_set<std::string_view>& listed) {
+    std::vector<std::string> gone;
+    auto done = index_->database().each(
+        "SELECT base FROM listed WHERE mailbox = ?",
+        [&](const DatabaseRow& row) {
+            if (listed.count(row.text(0)) == 0) gone.emplace_back(row.text(0));
+        },
+        state_.id);
+    for (const auto& base : gone)
+        if (done) done = index_->database().run("DELETE FROM listed WHERE mailbox = ? AND base = ?", state_.id, base);
+    return done;
 }
 
 Result<void> MailboxWriter::removed(std::uint32_t uid) {

@@ -3,6 +3,8 @@
 
 #include "store/index/index.hpp"
 
+#include <unordered_set>
+
 namespace hearth::store {
 
 /// A message that comes into a mailbox.
@@ -31,6 +33,8 @@ public:
     Result<std::optional<Placement>> find(std::string_view base);
     /// Has a value when the file of an expunged message is still to be removed.
     Result<std::optional<std::int64_t>> owes_removal(std::uint32_t uid);
+    /// Has a value when a message of this UID is expunged, as far back as tombstones reach.
+    Result<std::optional<std::int64_t>> expunged(std::uint32_t uid);
 
     /// Adds a message; its UID and base name must not be there. One with the GUID, date and size of a known one is it.
     /// `only_ours`: no row, tombstone or line without file stands for its UID or base name, for sure.
@@ -38,7 +42,8 @@ public:
     /// 0: neither rows nor tombstones nor lines without file.
     Result<std::int64_t> knows_anything();
     /// Puts `after` in the place of `before`. A change of flags or keywords is visible, one of the name alone is not.
-    Result<void> change(const Placement& before, const Placement& after);
+    /// Gives the row as it is now, with its modseq.
+    Result<Placement> change(const Placement& before, const Placement& after);
     /// Removes a message and leaves a tombstone. `file`: its path, still to be removed.
     Result<void> remove(const Placement& placement, std::optional<std::string> file);
     /// The file of an expunged message is gone.
@@ -46,6 +51,8 @@ public:
     /// A line of the uidlist whose file isn't there; should it come (back), it has this UID. add() takes it off.
     Result<void> list_without_file(std::string_view base, std::uint32_t uid);
     Result<void> forget_listed();
+    /// Of the lines without file those whose base name the uidlist has no more.
+    Result<void> forget_unlisted(const std::unordered_set<std::string_view>& listed);
     Result<void> add_keyword(std::size_t number, std::string_view name);
     /// Messages below `from` are \Recent for nobody any more but for who asks for this.
     Result<void> claim_recent(std::uint32_t from);

@@ -400,3 +400,57 @@ TEST_CASE("the quota is counted, kept and enforced") {
     CHECK(quota->bytes == 4);
     CHECK(quota->messages_limit == 2);
 }
+
+TEST_CASE("what others expunge while flags are changed leaves the view in sync and nowhere else") {
+    Maildir disk;
+    constexpr int messages = 600;
+    for (int i = 1; i <= messages; ++i)
+        disk.deliver(std::to_string(1000 + i) + ".a.host:2,", "x\n", "cur/");
+    MaildirAccount account(disk.settings());
+    const auto inbox = open_or_fail(account, "INBOX");
+    const auto pid = ::fork();
+    if (pid == 0) {
+        bool good = true;
+        MaildirAccount other(disk.settings());
+        const auto view = patiently([&] { return other.open("INBOX", false); });
+        for (std::uint32_t uid = 1; good && view && uid < messages; ++uid) {
+            const Uids one{uid};
+            good = patiently([&] { return (*view)->expunge(one, false); }).has_value();
+        }
+        ::_exit(good && view ? 0 : 1);
+    }
+    const auto add = flag_change(Mode::add, {mail::Flag::flagged});
+    const auto take = flag_change(Mode::remove, {mail::Flag::flagged});
+    const Uids last{messages};
+    int status = 1, moved = 0;
+    while (::waitpid(pid, &status, WNOHANG) == 0) {
+        REQUIRE(sync(*inbox).has_value());
+        const auto before = uids(*inbox);
+        const auto modseq = inbox->highest_modseq();
+        for (int i = 0; i < 10; ++i) {
+            store_flags(*inbox, last, i % 2 == 0 ? add : take);
+            moved += uids(*inbox) == before ? 0 : 1;
+        }
+        CHECK(inbox->highest_modseq() >= modseq);
+    }
+    CHECK(status == 0);
+    CHECK(moved == 0);
+    REQUIRE(sync(*inbox).has_value());
+    CHECK(uids(*inbox) == last);
+}
+
+TEST_CASE("who reads a message hears of others' changes in it at the next sync") {
+    Maildir disk;
+    disk.deliver("1.a.host:2,", "Subject: one\n\nx\n", "cur/");
+    MaildirAccount one(disk.settings()), two(disk.settings());
+    const auto mine = open_or_fail(one, "INBOX");
+    const auto other = open_or_fail(two, "INBOX");
+    const Uids uid{1};
+    store_flags(*other, uid, flag_change(Mode::add, {mail::Flag::flagged}));
+    REQUIRE(patiently([&] { return mine->add_seen(uid); }).has_value());
+    CHECK(row(*mine, 1).flags.has(mail::Flag::seen));
+    CHECK_FALSE(row(*mine, 1).flags.has(mail::Flag::flagged));
+    CHECK(sync(*mine)->flags_changed == uid);
+    CHECK(row(*mine, 1).flags.has(mail::Flag::flagged));
+    CHECK(sync(*mine)->empty());
+}

@@ -114,6 +114,22 @@ TEST_CASE("a message that vanished and came back keeps its UID") {
     CHECK(uids(*inbox) == Uids{1, 2});
 }
 
+TEST_CASE("a message that comes back below others is for the next session: this one's numbers stay") {
+    Maildir disk;
+    for (const auto* name : {"1.a:2,", "2.b:2,", "3.c:2,"})
+        disk.deliver(name, "x\n", "cur/");
+    MaildirAccount account(disk.settings());
+    const auto inbox = open_or_fail(account, "INBOX");
+    disk.rename("cur/2.b:2,", "away");
+    CHECK(sync(*inbox)->vanished == Uids{2});
+    disk.rename("away", "cur/2.b:2,");
+    CHECK(sync(*inbox)->arrived.empty());
+    disk.deliver("4.d:2,", "x\n", "cur/");
+    CHECK(sync(*inbox)->arrived == Uids{4});
+    CHECK(uids(*inbox) == Uids{1, 3, 4});
+    CHECK(uids(*open_or_fail(account, "INBOX")) == Uids{1, 2, 3, 4});
+}
+
 TEST_CASE("directories that haven't changed for long aren't read again") {
     Maildir disk;
     disk.deliver("1.a:2,", "x\n", "cur/");

@@ -232,3 +232,28 @@ TEST_CASE("mail without uidlist that can't be written is numbered for the sessio
         REQUIRE(::chmod((disk.path / name).c_str(), 0755) == 0);
     CHECK_FALSE(disk.has("dovecot-uidlist"));
 }
+
+TEST_CASE("a message that is listed while dead lines are about to be dropped keeps its UID") {
+    Maildir disk;
+    constexpr int dead = 150;
+    for (int i = 1; i <= dead; ++i)
+        disk.deliver(std::to_string(1000 + i) + ".a.host:2,", "x\n", "cur/");
+    MaildirAccount account(disk.settings());
+    const auto inbox = open_or_fail(account, "INBOX");
+    for (int i = 1; i <= dead; ++i)
+        disk.remove("cur/" + std::to_string(1000 + i) + ".a.host:2,");
+    REQUIRE(sync(*inbox)->vanished.size() == dead);
+    disk.write("dovecot-uidlist.lock", "1:elsewhere.example");
+    disk.deliver("3000.new.host:2,", "x\n", "cur/");
+    CHECK(inbox->sync().error() == make_error_code(Error::busy)); // the names are read by now
+    disk.deliver("2000.late.host:2,", "x\n", "cur/");
+    disk.write("dovecot-uidlist", disk.read("dovecot-uidlist") + "200 :2000.late.host\n");
+    disk.remove("dovecot-uidlist.lock");
+    CHECK(sync(*inbox)->arrived == std::vector<std::uint32_t>{200, 201});
+    disk.deliver("4000.newer.host:2,", "x\n", "cur/");
+    REQUIRE(sync(*inbox).has_value());
+    CHECK(uids(*inbox) == std::vector<std::uint32_t>{200, 201, 202});
+    CHECK(guid_of(*inbox, 200) == "2000.late.host");
+    CHECK(disk.read("dovecot-uidlist").find("1001.a.host") == std::string::npos);
+    CHECK(disk.warnings.empty());
+}
