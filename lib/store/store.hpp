@@ -93,7 +93,6 @@ struct Placed {
 /// Storage in bytes. A limit of 0 is none.
 struct Quota {
     std::uint64_t bytes = 0, bytes_limit = 0, messages = 0, messages_limit = 0;
-    [[nodiscard]] bool is_limited() const { return bytes_limit != 0 || messages_limit != 0; }
 };
 
 /// A message that a client hands in.
@@ -113,7 +112,7 @@ struct MailboxInfo {
     std::string special_use; ///< "\\Sent" and so on, or empty
 };
 
-/// A selected mailbox: a consistent view that changes only in sync(). Rows are in UID order.
+/// A selected mailbox: a consistent view. Messages come and go only in sync(), new ones at the end; rows are in UID order.
 class Mailbox {
 public:
     virtual ~Mailbox() = default;
