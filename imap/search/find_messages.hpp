@@ -15,8 +15,8 @@ namespace hearth::imap {
 /// Relevancies (RFC 6203 section 4) by row: 1 to 100 of those that match, else 0.
 using Relevancies = std::vector<std::uint8_t>;
 
-/// The rows of the selected mailbox that match, ascending. Others get their turn meanwhile. `key` outlives the call, and so
-/// does `relevancies`, which is filled unless it is null.
+/// The rows of the selected mailbox that match, ascending. Others get their turn meanwhile. `key` outlives the call, and
+/// so does `relevancies`, which is filled unless it is null.
 asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
     Context& context, const SearchKey& key, Relevancies* relevancies = nullptr);
 

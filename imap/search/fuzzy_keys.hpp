@@ -12,8 +12,8 @@ namespace hearth::imap {
 /// section 5).
 std::optional<store::FuzzyField> fuzzy_field(const SearchKey& key);
 
-/// RFC 6203 section 4: the relevancy, 1 to 100, of a message that matches. Of keys that must all hold the mean, of OR the
-/// best; what is found exactly, and by keys that aren't fuzzy, counts 100 if nothing else does.
+/// RFC 6203 section 4: the relevancy, 1 to 100, of a message that matches. Of keys that must all hold the mean, of OR
+/// the best; what is found exactly, and by keys that aren't fuzzy, counts 100 if nothing else does.
 int relevancy_of(const PreparedSearch& search, std::uint32_t uid);
 
 } // namespace hearth::imap

@@ -20,7 +20,7 @@ struct PreparedKey {
     std::string folded;                         ///< of a header key
     std::size_t number = 0;                     ///< header: which of PreparedSearch::fields; body, text: of ::needles
     std::optional<std::size_t> digest_field;    ///< of a header key that a digest answers: which of its values
-    std::optional<std::size_t> fuzzy;           ///< of a key that the full-text index may answer: of PreparedSearch::fuzzy
+    std::optional<std::size_t> fuzzy;           ///< if the full-text index may answer it: of PreparedSearch::fuzzy
     std::vector<PreparedKey> children;
 };
 

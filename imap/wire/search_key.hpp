@@ -18,7 +18,7 @@ namespace hearth::imap {
 constexpr std::size_t search_depth_max = 100;
 /// Keys of one command.
 constexpr std::size_t search_keys_max = 2000;
-/// Keys of one command that read whole messages or ask the full-text index: BODY, TEXT, and FUZZY ones of header fields.
+/// Keys of one command that read whole messages or ask the full-text index: BODY, TEXT, FUZZY ones of header fields.
 constexpr std::size_t search_text_keys_max = 50;
 /// Bytes of one string that is looked for.
 constexpr std::size_t search_string_bytes_max = 1024;

@@ -36,7 +36,8 @@ bool read_keys(Arguments& arguments, SearchProgram& program) {
 }
 
 // RFC 6203 sections 4 and 6: without a FUZZY key there is nothing to be relevant to.
-bool may_tell_relevancy(Arguments& arguments, const SearchProgram& program, const std::optional<SearchReturn>& returns) {
+bool may_tell_relevancy(
+    Arguments& arguments, const SearchProgram& program, const std::optional<SearchReturn>& returns) {
     return program.has_fuzzy || !returns || !returns->relevancy || arguments.fail("RELEVANCY is about FUZZY keys");
 }
 

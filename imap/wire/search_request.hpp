@@ -40,7 +40,8 @@ struct SortRequest : SearchProgram {
     std::vector<SortCriterion> criteria; ///< at least one
 
     [[nodiscard]] bool sorts_by(SortCriterion::By by) const {
-        return std::any_of(criteria.begin(), criteria.end(), [by](const auto& criterion) { return criterion.by == by; });
+        return std::any_of(
+            criteria.begin(), criteria.end(), [by](const auto& criterion) { return criterion.by == by; });
     }
 };
 std::optional<SortRequest> read_sort_request(Arguments& arguments);

@@ -202,8 +202,9 @@ public:
     virtual Result<std::vector<std::uint32_t>> expunge(std::span<const std::uint32_t> /*uids*/, bool /*only_deleted*/) {
         return Error::unsupported;
     }
-    /// Messages in which the full-text index finds these words (RFC 6203), UIDs ascending, perhaps some that aren't in the
-    /// rows; nothing when it can't tell (there is none, or no word): search exactly. Fills the index first, in slices.
+    /// Messages in which the full-text index finds these words (RFC 6203), UIDs ascending, perhaps some that aren't in
+    /// the rows; nothing when it can't tell (there is none, or no word): search exactly. Fills the index first, in
+    /// slices.
     virtual Result<std::optional<std::vector<FuzzyMatch>>> search_fuzzy(
         FuzzyField /*field*/, std::string_view /*words*/) {
         return std::optional<std::vector<FuzzyMatch>>();

@@ -104,8 +104,8 @@ Result<FullTextIndex::Known> FullTextIndex::mailbox(const std::string& mailbox_i
     auto transaction = Transaction::begin(*database_, Durability::relaxed);
     if (!transaction) return transaction.error();
     // Other UIDs are other messages: they get a number of their own, and the old ones are swept.
-    if (auto done = database_->run("UPDATE mailbox SET mailbox_id = NULL WHERE mailbox_id = ? AND uidvalidity <> ?",
-            mailbox_id, uidvalidity);
+    if (auto done = database_->run(
+            "UPDATE mailbox SET mailbox_id = NULL WHERE mailbox_id = ? AND uidvalidity <> ?", mailbox_id, uidvalidity);
         !done)
         return done.error();
     if (auto done = database_->run(
@@ -118,8 +118,8 @@ Result<FullTextIndex::Known> FullTextIndex::mailbox(const std::string& mailbox_i
 
 Result<void> FullTextIndex::forget_all_but(std::span<const std::string> mailbox_ids) {
     std::vector<std::int64_t> forgotten;
-    const auto read = database_->each(
-        "SELECT id, mailbox_id FROM mailbox WHERE mailbox_id IS NOT NULL", [&](const DatabaseRow& row) {
+    const auto read =
+        database_->each("SELECT id, mailbox_id FROM mailbox WHERE mailbox_id IS NOT NULL", [&](const DatabaseRow& row) {
             if (std::find(mailbox_ids.begin(), mailbox_ids.end(), row.text(1)) == mailbox_ids.end())
                 forgotten.push_back(row.integer(0));
         });
@@ -245,12 +245,15 @@ Result<std::int64_t> FullTextIndex::remove_one(std::int64_t id) {
 Result<std::vector<FullTextIndex::Hit>> FullTextIndex::find(
     std::int64_t mailbox, const std::string& query, std::uint32_t after, std::size_t count) {
     std::vector<Hit> hits;
-    // A word in the subject counts most, then names and addresses, then the text; SQLite's bm25 is the lower the better.
+    // A word in the subject counts most, then names and addresses, then the text; SQLite's bm25 is the lower the
+    // better.
     const auto read = database_->each(
         "SELECT rowid, CAST(bm25(words, 8.0, 4.0, 2.0, 2.0, 2.0, 0.5, 1.0) * -1000000 AS INTEGER) FROM words "
         "WHERE words MATCH ? AND rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?",
-        [&](const DatabaseRow& row) { hits.push_back({uid_of(row.integer(0)), row.integer(1)}); }, query,
-        id_of(mailbox, after), id_of(mailbox, UINT32_MAX), static_cast<std::int64_t>(count));
+        [&](const DatabaseRow& row) {
+            hits.push_back({uid_of(row.integer(0)), row.integer(1)});
+        },
+        query, id_of(mailbox, after), id_of(mailbox, UINT32_MAX), static_cast<std::int64_t>(count));
     if (!read) return read.error();
     return hits;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// search.db: which words are in which message, for SEARCH FUZZY (RFC 6203). Everything in it is had again from the mail;
-// it is filled when somebody searches, and no other command touches it.
+// search.db: which words are in which message, for SEARCH FUZZY (RFC 6203). Everything in it is had again from the
+// mail; it is filled when somebody searches, and no other command touches it.
 #pragma once
 
 #include "base/clock.hpp"
@@ -30,8 +30,8 @@ public:
     FullTextIndex(std::string directory, IndexOwner owner, Warn warn);
 
     enum class State { open, unavailable };
-    /// Opens the database, or another in the place of one that failed or was deleted; generation() tells. `unavailable`:
-    /// none can be had for now.
+    /// Opens the database, or another in the place of one that failed or was deleted; generation() tells.
+    /// `unavailable`: none can be had for now.
     Result<State> ready();
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
     /// Closes it: an idle worker keeps nothing of it.

@@ -36,7 +36,8 @@ bool ends_with_prefix(std::string_view word) {
     std::size_t characters = 0;
     for (auto at = word.rbegin(); at != word.rend(); ++at) {
         const auto byte = static_cast<unsigned char>(*at);
-        const bool is_letter = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        const bool is_letter =
+            (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
         if (byte < 0x80 && !is_letter) break;
         if ((byte & 0xc0) != 0x80) ++characters;
     }

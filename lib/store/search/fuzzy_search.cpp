@@ -21,7 +21,8 @@ std::vector<FuzzyMatch> scored(const std::vector<FullTextIndex::Hit>& hits) {
     std::vector<FuzzyMatch> matches;
     matches.reserve(hits.size());
     for (const auto& hit : hits) {
-        const auto share = 100.0 * static_cast<double>(std::max<std::int64_t>(hit.score, 0)) / static_cast<double>(best);
+        const auto share =
+            100.0 * static_cast<double>(std::max<std::int64_t>(hit.score, 0)) / static_cast<double>(best);
         matches.push_back({hit.uid, std::clamp(static_cast<int>(share + 0.5), 1, 100)});
     }
     return matches;

@@ -11,8 +11,8 @@
 
 namespace hearth::store {
 
-/// The fuzzy searches of one view of a mailbox: brings the full-text index into step with the view, then asks it. Goes on
-/// where it was when the same search is asked again (Error::unfinished).
+/// The fuzzy searches of one view of a mailbox: brings the full-text index into step with the view, then asks it. Goes
+/// on where it was when the same search is asked again (Error::unfinished).
 class FuzzySearch {
 public:
     /// What it works on; all outlive the call.

@@ -19,10 +19,10 @@ constexpr const char* file_name = "search.db";
 // The number in `PRAGMA user_version`. A file with another one is made anew.
 constexpr int schema_version = 1;
 
-// `words` has no text of its own (content=''): to take a message out it must be told what was put in, which `packed` has
-// in compressed form. Ids are mailbox << 32 | UID, so a mailbox is a range of them and UIDs ascend in it. `entries` is
-// how many of the mailbox there are. A mailbox without `mailbox_id` is being removed. FTS5 merges
-// its segments when it is told to (FullTextIndex::finish): by itself it does so much at once that others wait for it.
+// `words` has no text of its own (content=''): to take a message out it must be told what was put in, which `packed`
+// has in compressed form. Ids are mailbox << 32 | UID, so a mailbox is a range of them and UIDs ascend in it. `entries`
+// is how many of the mailbox there are. A mailbox without `mailbox_id` is being removed. FTS5 merges its segments when
+// it is told to (FullTextIndex::finish): by itself it does so much at once that others wait for it.
 constexpr const char* schema = R"(
 CREATE TABLE account(
     id INTEGER PRIMARY KEY CHECK(id = 1),
@@ -146,10 +146,11 @@ void SearchFile::set_aside(std::string_view reason) {
     // The log first: a database without its log is old, one with somebody else's is broken.
     for (const auto* suffix : {"-wal", "-shm", ""})
         ::renameat(hearth_.get(), (std::string(file_name) + suffix).c_str(), hearth_.get(), (aside + suffix).c_str());
-    warn_("the full-text index " + hearth_path_ + "/" + file_name + " can't be used (" + std::string(reason) +
-          "): set aside as " + aside +
-          " and made anew from the mail; nothing is lost. If it wasn't replaced on purpose, check the disk; then remove "
-          "the file");
+    warn_(
+        "the full-text index " + hearth_path_ + "/" + file_name + " can't be used (" + std::string(reason) +
+        "): set aside as " + aside +
+        " and made anew from the mail; nothing is lost. If it wasn't replaced on purpose, check the disk; then remove "
+        "the file");
 }
 
 bool SearchFile::is_current() const {

@@ -5,15 +5,15 @@
 
 namespace hearth::store {
 
-/// The file `<directory>/search.db`: opens it, makes it, sets it aside. Everything in it can be had again from the mail,
-/// so nothing is checked at open but whose it is: damage shows when it is met, and costs a new file.
+/// The file `<directory>/search.db`: opens it, makes it, sets it aside. Everything in it can be had again from the
+/// mail, so nothing is checked at open but whose it is: damage shows when it is met, and costs a new file.
 class SearchFile {
 public:
     SearchFile(std::string directory, IndexOwner owner, Warn warn)
         : directory_(std::move(directory)), owner_(std::move(owner)), warn_(std::move(warn)) {}
 
-    /// Opens the database, a new one if need be; one that can't be used is set aside first. Error::busy: ask again. Else
-    /// it can't be had, and a warning has told why.
+    /// Opens the database, a new one if need be; one that can't be used is set aside first. Error::busy: ask again.
+    /// Else it can't be had, and a warning has told why.
     Result<std::unique_ptr<Database>> open();
     /// Renames search.db and its log to search.db.bad-<time>. The database must be closed.
     void set_aside(std::string_view reason);

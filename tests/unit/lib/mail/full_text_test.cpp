@@ -31,11 +31,12 @@ TEST_CASE("header fields are decoded and stand in their columns, the others with
 }
 
 TEST_CASE("the body is the text of all text parts, HTML without tags, attachments left out") {
-    const auto text = text_of("Subject: outer\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
-                              "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"
-                              "na=EFve\n--x\nContent-Type: text/html\n\n<p class=hidden>im<b>port</b>ant</p>\n--x\n"
-                              "Content-Type: application/pdf\n\nBINARY\n--x\n"
-                              "Content-Type: message/rfc822\n\nSubject: inner\n\ndeep\n--x--\n");
+    const auto text =
+        text_of("Subject: outer\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
+                "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"
+                "na=EFve\n--x\nContent-Type: text/html\n\n<p class=hidden>im<b>port</b>ant</p>\n--x\n"
+                "Content-Type: application/pdf\n\nBINARY\n--x\n"
+                "Content-Type: message/rfc822\n\nSubject: inner\n\ndeep\n--x--\n");
     const auto body = column(text, TextColumn::body);
     CHECK(body.find("naïve") != std::string::npos);
     CHECK(body.find("important") != std::string::npos);
@@ -63,15 +64,22 @@ TEST_CASE("no column is longer than its bound, and none is cut within a characte
     CHECK(euros.ends_with("\xe2\x82\xac"));
 }
 
-TEST_CASE("characters of scripts without blanks stand alone, control characters and bytes that are no UTF-8 don't stay") {
+TEST_CASE(
+    "characters of scripts without blanks stand alone, control characters and bytes that are no UTF-8 don't stay") {
     std::string out;
     append_words(out, "ab中文\tc");
     CHECK(out == "ab 中  文  c");
     out.clear();
-    append_words(out, std::string_view("a\0b\xff" "c\x01" "d", 7));
-    CHECK(out == "a\xef\xbf\xbd" "b\xef\xbf\xbd" "c d");
+    append_words(out, std::string_view("a\0b\xff"
+                                       "c\x01"
+                                       "d",
+                          7));
+    CHECK(out == "a\xef\xbf\xbd"
+                 "b\xef\xbf\xbd"
+                 "c d");
     out.clear();
-    append_words(out, "c\x01" "d");
+    append_words(out, "c\x01"
+                      "d");
     CHECK(out == "c d");
 }
 

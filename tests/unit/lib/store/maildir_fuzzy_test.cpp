@@ -42,7 +42,8 @@ std::string ask(const std::filesystem::path& file, const char* sql) {
 }
 
 void deliver_some(const Maildir& disk) {
-    disk.deliver("1.a:2,S", "Subject: =?utf-8?q?Caf=C3=A9?= au lait\nFrom: Ann <ann@example.org>\n\nmilk and coffee\n", "cur/");
+    disk.deliver(
+        "1.a:2,S", "Subject: =?utf-8?q?Caf=C3=A9?= au lait\nFrom: Ann <ann@example.org>\n\nmilk and coffee\n", "cur/");
     disk.deliver("2.b:2,S", "Subject: report\nTo: carol@example.net\n\nthe coffee is cold\n", "cur/");
     disk.deliver("3.c:2,S", "Subject: coffee coffee\n\nnothing else\n", "cur/");
 }
@@ -104,9 +105,10 @@ TEST_CASE("what a client writes is never syntax") {
     std::string many, quotes;
     for (int i = 0; i < 300; ++i)
         many += "coffee ", quotes += "a\"";
-    for (const std::string words : {"coffee\" OR \"report", "\"", "\"\"", "subject:coffee", "subject : coffee", "NEAR(a b)", "coffee*",
-             "*", "^coffee", "(coffee", "coffee)", "coffee AND", "NOT coffee", "{subject}:x", "- coffee", "coffee + cold", "'; DROP TABLE words; --",
-             "a\xff\xfe coffee", "\xe2\x80\x94 coffee", "x\\", "coffee\n\"OR\"", "\xcc\x81 coffee", "\xf0\x9f\x98\x80 coffee"}) {
+    for (const std::string words : {"coffee\" OR \"report", "\"", "\"\"", "subject:coffee", "subject : coffee",
+             "NEAR(a b)", "coffee*", "*", "^coffee", "(coffee", "coffee)", "coffee AND", "NOT coffee", "{subject}:x",
+             "- coffee", "coffee + cold", "'; DROP TABLE words; --", "a\xff\xfe coffee", "\xe2\x80\x94 coffee", "x\\",
+             "coffee\n\"OR\"", "\xcc\x81 coffee", "\xf0\x9f\x98\x80 coffee"}) {
         CAPTURE(words);
         CHECK(find(*inbox, words).size() <= 3);
     }
@@ -238,7 +240,8 @@ TEST_CASE("garbage, somebody else's file and a damaged one are set aside") {
 TEST_CASE("damage anywhere in search.db never ends the worker, and never leads to other mail") {
     Maildir disk;
     for (int i = 0; i < 60; ++i)
-        disk.deliver(std::to_string(1000 + i) + ".m:2,S", "Subject: coffee " + std::to_string(i) + "\n\ntext\n", "cur/");
+        disk.deliver(
+            std::to_string(1000 + i) + ".m:2,S", "Subject: coffee " + std::to_string(i) + "\n\ntext\n", "cur/");
     {
         MaildirAccount account(disk.settings());
         CHECK(find(*open_or_fail(account, "INBOX"), "coffee").size() == 60);
@@ -294,7 +297,8 @@ TEST_CASE("an idle worker has search.db closed") {
 TEST_CASE("two workers fill search.db at once, and each message is in it once") {
     Maildir disk;
     for (int i = 0; i < 400; ++i)
-        disk.deliver(std::to_string(1000 + i) + ".m:2,S", "Subject: coffee " + std::to_string(i) + "\n\ntext\n", "cur/");
+        disk.deliver(
+            std::to_string(1000 + i) + ".m:2,S", "Subject: coffee " + std::to_string(i) + "\n\ntext\n", "cur/");
     { // UIDs first
         MaildirAccount account(disk.settings());
         open_or_fail(account, "INBOX");
