@@ -28,12 +28,15 @@ asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
         if (saves && refused->kind() == Reply::Kind::no) context.search_result.clear();
         co_return std::move(*refused);
     }
-    auto found = co_await find_messages(context, request->key);
+    const bool tells_relevancy = returns && returns->relevancy;
+    Relevancies relevancies;
+    auto found = co_await find_messages(context, request->key, tells_relevancy ? &relevancies : nullptr);
     if (!found && saves) context.search_result.clear();
     if (!found) co_return store_failure(found.error(), context.selected->name());
     SearchResult result;
     result.rows = context.selected->rows();
     result.found = std::move(*found);
+    result.relevancies = std::move(relevancies);
     result.uid = uid;
     result.with_modseq = asks_for_modseq(request->key);
     if (saves) context.search_result = saved_result(result, *returns);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SORT and UID SORT (RFC 5256), DISPLAYFROM and DISPLAYTO (RFC 5957), RETURN (RFC 5267 section 3).
+// SORT and UID SORT (RFC 5256), DISPLAYFROM and DISPLAYTO (RFC 5957), RETURN (RFC 5267 section 3), RELEVANCY (RFC 6203
+// section 6).
 #include "sort/sort_table.hpp"
 #include "command/commands.hpp"
 #include "patience.hpp"
@@ -48,14 +49,18 @@ asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
     const auto request = read_sort_request(arguments);
     if (!request) co_return Reply::bad("");
     if (auto refused = refuse_search(context, *request, true)) co_return std::move(*refused);
-    const auto found = co_await find_messages(context, request->key);
+    const bool tells_relevancy = request->returns && request->returns->relevancy;
+    Relevancies relevancies;
+    const bool needs_relevancy = tells_relevancy || request->sorts_by(SortCriterion::By::relevancy);
+    const auto found = co_await find_messages(context, request->key, needs_relevancy ? &relevancies : nullptr);
     if (!found) co_return store_failure(found.error(), context.selected->name());
-    SortTable table(request->criteria);
+    SortTable table(request->criteria, relevancies);
     const auto failure = co_await fill(context, table, *found);
     if (failure) co_return store_failure(failure, context.selected->name());
     SearchResult result;
     result.rows = context.selected->rows();
     result.found = co_await sorted_rows(context, table);
+    result.relevancies = std::move(relevancies);
     result.uid = uid;
     result.with_modseq = asks_for_modseq(request->key);
     if (request->returns && request->returns->save)

@@ -15,11 +15,13 @@ std::int64_t seconds_now() {
 
 } // namespace
 
-asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(Context& context, const SearchKey& key) {
+asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
+    Context& context, const SearchKey& key, Relevancies* relevancies) {
     SearchMatcher matcher(key, *context.selected, seconds_now(), context.search_result);
     auto look_up = [&] { return matcher.look_up_fuzzy(); };
     const auto looked_up = co_await patiently(context, look_up);
     if (!looked_up) co_return looked_up.error();
+    if (relevancies != nullptr) relevancies->assign(context.selected->rows().size(), 0);
     std::vector<std::uint32_t> found;
     const auto candidates = matcher.candidates();
     for (const auto& range : candidates) {
@@ -28,7 +30,10 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(Context& conte
             auto matches = match();
             if (!matches) matches = co_await patiently(context, match);
             if (!matches) co_return matches.error();
-            if (*matches == SearchMatcher::Truth::yes) found.push_back(static_cast<std::uint32_t>(index));
+            const bool is_found = *matches == SearchMatcher::Truth::yes;
+            if (is_found) found.push_back(static_cast<std::uint32_t>(index));
+            if (is_found && relevancies != nullptr)
+                (*relevancies)[index] = static_cast<std::uint8_t>(matcher.relevancy(index));
             if (context.is_winded()) co_await context.breathe();
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/prepared_key.hpp"
 #include "case_folding.hpp"
+#include "search/fuzzy_keys.hpp"
 #include "wire/dates.hpp"
 
 #include "base/text.hpp"
@@ -49,9 +50,12 @@ public:
         case Kind::text:
             prepared.number = search.needles.size();
             search.needles.push_back({fold_case(key.text), key.kind == Kind::text});
-            search.fuzzy_uids.emplace_back();
             break;
         default: break;
+        }
+        if (const auto field = fuzzy_field(key)) {
+            prepared.fuzzy = search.fuzzy.size();
+            search.fuzzy.push_back({*field, &key.text, false, {}});
         }
         prepared.children.reserve(key.children.size());
         for (const auto& child : key.children)

@@ -20,15 +20,26 @@ struct PreparedKey {
     std::string folded;                         ///< of a header key
     std::size_t number = 0;                     ///< header: which of PreparedSearch::fields; body, text: of ::needles
     std::optional<std::size_t> digest_field;    ///< of a header key that a digest answers: which of its values
+    std::optional<std::size_t> fuzzy;           ///< if the full-text index may answer it: of PreparedSearch::fuzzy
     std::vector<PreparedKey> children;
+};
+
+/// What the full-text index says of a FUZZY key.
+struct FuzzyLookup {
+    store::FuzzyField field = store::FuzzyField::text;
+    const std::string* words = nullptr; ///< the key's
+    bool asked = false;
+    std::optional<std::vector<store::FuzzyMatch>> matches; ///< nothing: it can't tell, the key is an exact one
+
+    /// 1 to 100, 0: it isn't found.
+    [[nodiscard]] int score(std::uint32_t uid) const;
 };
 
 struct PreparedSearch {
     PreparedKey root;
     std::vector<std::string> fields; ///< that header keys name, each once
     std::vector<Needle> needles;
-    /// Of fuzzy needles: the UIDs that the full-text index gave; nothing when it has none, or hasn't been asked yet.
-    std::vector<std::optional<std::vector<std::uint32_t>>> fuzzy_uids;
+    std::vector<FuzzyLookup> fuzzy;
     std::vector<std::uint32_t> saved; ///< UIDs, ascending: "$"
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/search_matcher.hpp"
 #include "case_folding.hpp"
+#include "search/fuzzy_keys.hpp"
 #include "wire/dates.hpp"
 
 #include "base/text.hpp"
@@ -62,16 +63,18 @@ SearchMatcher::SearchMatcher(
 SearchMatcher::~SearchMatcher() = default;
 
 Result<void> SearchMatcher::look_up_fuzzy() {
-    const auto look_up = [&](const auto& self, const PreparedKey& prepared) -> Result<void> {
-        for (const auto& child : prepared.children)
-            if (const auto done = self(self, child); !done) return done;
-        if (!prepared.key->fuzzy || search_.fuzzy_uids[prepared.number]) return {};
-        auto found = view_.mailbox().search_fuzzy(prepared.key->text);
+    for (auto& lookup : search_.fuzzy) {
+        if (lookup.asked) continue;
+        auto found = view_.mailbox().search_fuzzy(lookup.field, *lookup.words);
         if (!found) return found.error();
-        search_.fuzzy_uids[prepared.number] = std::move(*found);
-        return {};
-    };
-    return look_up(look_up, search_.root);
+        lookup.matches = std::move(*found);
+        lookup.asked = true;
+    }
+    return {};
+}
+
+int SearchMatcher::relevancy(std::size_t index) const {
+    return relevancy_of(search_, view_.rows()[index].uid);
 }
 
 std::vector<RowRange> SearchMatcher::candidates() const {
@@ -137,6 +140,8 @@ Result<SearchMatcher::Truth> SearchMatcher::test_children(
 Result<SearchMatcher::Truth> SearchMatcher::test_message(const PreparedKey& prepared, Subject& subject) const {
     const auto& key = *prepared.key;
     const auto truth = [](bool holds) { return holds ? Truth::yes : Truth::no; };
+    if (prepared.fuzzy && search_.fuzzy[*prepared.fuzzy].matches)
+        return truth(search_.fuzzy[*prepared.fuzzy].score(subject.reader.row().uid) != 0);
     if (key.kind == Kind::body || key.kind == Kind::text) return test_text(prepared, subject);
     if (key.kind == Kind::larger || key.kind == Kind::smaller) {
         const auto size = subject.reader.size();
@@ -180,9 +185,6 @@ Result<SearchMatcher::Truth> SearchMatcher::test_message(const PreparedKey& prep
 }
 
 Result<SearchMatcher::Truth> SearchMatcher::test_text(const PreparedKey& prepared, Subject& subject) const {
-    const auto& fuzzy = search_.fuzzy_uids[prepared.number];
-    if (fuzzy)
-        return std::binary_search(fuzzy->begin(), fuzzy->end(), subject.reader.row().uid) ? Truth::yes : Truth::no;
     if (!subject.scan) {
         const auto text = subject.reader.text();
         if (!text) return text.error();

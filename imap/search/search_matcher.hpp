@@ -35,6 +35,8 @@ public:
     /// The message at `index` of the view's rows: it matches when this is `yes`. Error::busy and Error::unfinished: ask
     /// again for the same one.
     Result<Truth> matches(std::size_t index);
+    /// RFC 6203 section 4: 1 to 100, of a message that matches.
+    [[nodiscard]] int relevancy(std::size_t index) const;
 
 private:
     struct Subject;

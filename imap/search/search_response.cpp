@@ -35,6 +35,18 @@ void append_partial(std::string& out, const SearchResult& result, const PartialR
     out += ')';
 }
 
+// RFC 6203 section 4: in the order of the result; of a page, where there is one (section 6).
+void append_relevancies(std::string& out, const SearchResult& result, const SearchReturn& wanted) {
+    const std::span<const std::uint32_t> all(result.found);
+    out += " RELEVANCY (";
+    std::string_view blank = "";
+    for (const auto index : wanted.partial ? page(all, *wanted.partial) : all) {
+        append_item(out, blank, result.relevancies[index]);
+        blank = " ";
+    }
+    out += ')';
+}
+
 /// Which of the found messages the options tell of, as indexes into the rows.
 std::vector<std::uint32_t> told(const SearchResult& result, const SearchReturn& wanted, bool all) {
     const auto& found = result.found;
@@ -90,17 +102,17 @@ void append_esearch(std::string& out, const SearchResult& result, const SearchRe
         out += set_of(result, found);
     }
     if (wanted.partial) append_partial(out, result, *wanted.partial);
+    if (wanted.relevancy) append_relevancies(out, result, wanted);
     if (wanted.count) append_item(out, " COUNT ", found.size());
     // RFC 4731 section 3.2: of what is told, or of all when they are counted.
     if (result.with_modseq && !found.empty())
-        if (const auto modseq = highest_modseq(result, told(result, wanted, wanted.all || wanted.count)); modseq != 0)
+        if (const auto modseq = highest_modseq(result, told(result, wanted, wanted.tells_of_all())); modseq != 0)
             append_item(out, " MODSEQ ", modseq);
     out += "\r\n";
 }
 
 std::vector<std::uint32_t> saved_result(const SearchResult& result, const SearchReturn& wanted) {
-    const bool all = wanted.all || wanted.count || !wanted.is_told();
-    auto uids = told(result, wanted, all);
+    auto uids = told(result, wanted, wanted.tells_of_all() || !wanted.is_told());
     for (auto& index : uids)
         index = result.rows[index].uid;
     std::sort(uids.begin(), uids.end());

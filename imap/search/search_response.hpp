@@ -19,6 +19,7 @@ struct SearchResult {
     std::vector<std::uint32_t> found;        ///< indexes into `rows`
     bool uid = false;                        ///< told as UIDs
     bool with_modseq = false;                ///< RFC 7162 section 3.1.5
+    std::vector<std::uint8_t> relevancies;   ///< RFC 6203, by row; empty: nobody asked for them
 
     [[nodiscard]] std::uint32_t number(std::uint32_t index) const { return uid ? rows[index].uid : index + 1; }
 };

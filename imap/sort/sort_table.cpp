@@ -9,7 +9,7 @@ namespace {
 using By = SortCriterion::By;
 
 bool is_number(By by) {
-    return by == By::arrival || by == By::date || by == By::size;
+    return by == By::arrival || by == By::date || by == By::relevancy || by == By::size;
 }
 
 // RFC 5256 section 2.2: without a date of its own a message was sent when it came.
@@ -29,12 +29,13 @@ std::string_view string_of(By by, const mail::Digest& digest) {
 }
 
 bool needs_digest(By by) {
-    return by != By::arrival && by != By::size;
+    return by != By::arrival && by != By::relevancy && by != By::size;
 }
 
 } // namespace
 
-SortTable::SortTable(std::vector<SortCriterion> criteria) {
+SortTable::SortTable(std::vector<SortCriterion> criteria, std::span<const std::uint8_t> relevancies)
+    : relevancies_(relevancies) {
     for (const auto& criterion : criteria)
         columns_.push_back({criterion, {}, {}});
 }
@@ -59,6 +60,8 @@ Result<void> SortTable::add(std::uint32_t row_index, MessageReader& message) {
             column.numbers.push_back(message.row().internal_date);
         else if (by == By::date)
             column.numbers.push_back(date_of(digest, message));
+        else if (by == By::relevancy) // the best first
+            column.numbers.push_back(-std::int64_t{relevancies_[row_index]});
         else if (by == By::size)
             column.numbers.push_back(size);
         else

@@ -5,6 +5,7 @@
 #include "wire/search_request.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace hearth::imap {
 /// (RFC 5256 section 3, RFC 5957). Pure but for the reader.
 class SortTable {
 public:
-    explicit SortTable(std::vector<SortCriterion> criteria);
+    /// `relevancies`, by row, are for that criterion; they outlive this.
+    explicit SortTable(std::vector<SortCriterion> criteria, std::span<const std::uint8_t> relevancies = {});
 
     /// Adds a message's line; row_index is its place in the mailbox. On failure nothing was added: Error::busy and
     /// Error::unfinished may be asked again with the same reader.
@@ -34,6 +36,7 @@ private:
 
     template <class Predicate> [[nodiscard]] bool has(Predicate predicate) const;
 
+    std::span<const std::uint8_t> relevancies_;
     std::vector<Column> columns_;
     std::vector<std::uint32_t> rows_;
 };

@@ -123,10 +123,14 @@ public:
     [[nodiscard]] std::size_t depth() const { return open_.size(); }
     [[nodiscard]] bool in_parentheses() const { return open_.size() > 1 && open_.back().kind == Kind::every; }
 
-    void open(Kind kind) {
+    // What is within a FUZZY key is fuzzy.
+    void open(Kind kind, bool fuzzy = false) {
+        fuzzy = fuzzy || is_fuzzy();
         open_.emplace_back();
         open_.back().kind = kind;
+        open_.back().fuzzy = fuzzy;
     }
+    [[nodiscard]] bool is_fuzzy() const { return !open_.empty() && open_.back().fuzzy; }
 
     // Puts a finished key where it belongs; that may finish NOT and OR around it.
     void add(SearchKey key) {
@@ -143,6 +147,7 @@ public:
     SearchKey close() {
         SearchKey key = std::move(open_.back());
         open_.pop_back();
+        key.fuzzy = false;
         std::stable_sort(
             key.children.begin(), key.children.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
         return key;
@@ -169,21 +174,28 @@ public:
         return std::nullopt;
     }
 
+    [[nodiscard]] bool has_fuzzy() const { return has_fuzzy_; }
+
 private:
     // One step to the right: a key, or the opening of NOT, OR or a parenthesis.
     bool read_key() {
         if (nesting_.depth() > search_depth_max) return arguments_.fail("Search keys are nested too deeply");
-        const bool fuzzy = arguments_.take_word("FUZZY");
-        if (fuzzy && !arguments_.space()) return false;
-        if (arguments_.take('(')) return nesting_.open(Kind::every), true;
+        bool fuzzy = false;
+        while (arguments_.take_word("FUZZY")) {
+            if (!arguments_.space()) return false;
+            fuzzy = has_fuzzy_ = true;
+        }
+        if (arguments_.take('(')) return nesting_.open(Kind::every, fuzzy), true;
         const bool negate = arguments_.take_word("NOT");
         if (negate || arguments_.take_word("OR")) {
-            nesting_.open(negate ? Kind::negate : Kind::any);
+            nesting_.open(negate ? Kind::negate : Kind::any, fuzzy);
             return arguments_.space();
         }
         auto key = read_leaf(arguments_);
-        if (!key || !count(*key)) return false;
-        key->fuzzy = fuzzy && key->cost == Cost::text;
+        if (!key) return false;
+        const bool has_words = key->kind == Kind::header || key->cost == Cost::text;
+        key->fuzzy = has_words && (fuzzy || nesting_.is_fuzzy());
+        if (!count(*key)) return false;
         nesting_.add(std::move(*key));
         while (nesting_.in_parentheses() && arguments_.take(')'))
             nesting_.add(nesting_.close());
@@ -192,20 +204,24 @@ private:
 
     bool count(const SearchKey& key) {
         if (++keys_ > search_keys_max) return arguments_.fail("Too many search keys");
-        if (key.cost == Cost::text && ++text_keys_ > search_text_keys_max)
-            return arguments_.fail("Too many BODY and TEXT keys");
+        if ((key.cost == Cost::text || key.fuzzy) && ++text_keys_ > search_text_keys_max)
+            return arguments_.fail("Too many BODY, TEXT and FUZZY keys");
         return true;
     }
 
     Arguments& arguments_;
     Nesting nesting_;
     std::size_t keys_ = 0, text_keys_ = 0;
+    bool has_fuzzy_ = false;
 };
 
 } // namespace
 
-std::optional<SearchKey> read_search_keys(Arguments& arguments) {
-    return KeyReader(arguments).read();
+std::optional<SearchKey> read_search_keys(Arguments& arguments, bool* has_fuzzy) {
+    KeyReader reader(arguments);
+    auto key = reader.read();
+    if (has_fuzzy != nullptr) *has_fuzzy = reader.has_fuzzy();
+    return key;
 }
 
 } // namespace hearth::imap

@@ -18,7 +18,7 @@ namespace hearth::imap {
 constexpr std::size_t search_depth_max = 100;
 /// Keys of one command.
 constexpr std::size_t search_keys_max = 2000;
-/// Keys of one command that read whole messages: BODY and TEXT.
+/// Keys of one command that read whole messages or ask the full-text index: BODY, TEXT, FUZZY ones of header fields.
 constexpr std::size_t search_text_keys_max = 50;
 /// Bytes of one string that is looked for.
 constexpr std::size_t search_string_bytes_max = 1024;
@@ -66,7 +66,7 @@ struct SearchKey {
     Kind kind = Kind::all;
     Cost cost = Cost::row;
     mail::Flag flag = mail::Flag::seen;
-    bool fuzzy = false;                 ///< RFC 6203; of body and text only, others are exact anyway
+    bool fuzzy = false;                 ///< RFC 6203; of header, body and text only, others are exact anyway
     std::uint64_t number = 0;           ///< larger, smaller: bytes; younger, older: seconds; modseq
     std::int64_t day = 0;               ///< the date keys: days since 1970
     std::string name;                   ///< keyword, header field, object id
@@ -75,8 +75,9 @@ struct SearchKey {
     std::vector<SearchKey> children;    ///< negate: 1, any: 2, every: any number; cheapest first
 };
 
-/// Reads keys to the end of the command. They are all to hold: the root is `every`.
-std::optional<SearchKey> read_search_keys(Arguments& arguments);
+/// Reads keys to the end of the command. They are all to hold: the root is `every`. `has_fuzzy`, unless null, is told
+/// whether FUZZY stands before any of them.
+std::optional<SearchKey> read_search_keys(Arguments& arguments, bool* has_fuzzy = nullptr);
 
 /// Whether `key` or one below it satisfies `test`.
 template <class Test> bool has_key(const SearchKey& key, const Test& test) {

@@ -27,7 +27,7 @@ bool read_charset(Arguments& arguments, SearchProgram& program) {
 }
 
 bool read_keys(Arguments& arguments, SearchProgram& program) {
-    auto key = read_search_keys(arguments);
+    auto key = read_search_keys(arguments, &program.has_fuzzy);
     if (!key) return false;
     program.key = std::move(*key);
     program.charset_is_wrong = !program.charset.empty() && (!is_known_charset(program.charset) ||
@@ -35,11 +35,17 @@ bool read_keys(Arguments& arguments, SearchProgram& program) {
     return true;
 }
 
+// RFC 6203 sections 4 and 6: without a FUZZY key there is nothing to be relevant to.
+bool may_tell_relevancy(
+    Arguments& arguments, const SearchProgram& program, const std::optional<SearchReturn>& returns) {
+    return program.has_fuzzy || !returns || !returns->relevancy || arguments.fail("RELEVANCY is about FUZZY keys");
+}
+
 std::optional<SortCriterion::By> read_criterion(Arguments& arguments) {
     using By = SortCriterion::By;
     static constexpr std::pair<std::string_view, By> names[] = {{"ARRIVAL", By::arrival}, {"CC", By::cc},
         {"DATE", By::date}, {"DISPLAYFROM", By::display_from}, {"DISPLAYTO", By::display_to}, {"FROM", By::from},
-        {"SIZE", By::size}, {"SUBJECT", By::subject}, {"TO", By::to}};
+        {"RELEVANCY", By::relevancy}, {"SIZE", By::size}, {"SUBJECT", By::subject}, {"TO", By::to}};
     for (const auto& [name, by] : names)
         if (arguments.take_word(name)) return by;
     arguments.fail("Unknown sort criterion");
@@ -79,6 +85,7 @@ std::optional<SearchRequest> read_search_request(Arguments& arguments) {
     if (arguments.take_word("CHARSET") && (!arguments.space() || !read_charset(arguments, request)))
         return std::nullopt;
     if (!read_keys(arguments, request)) return std::nullopt;
+    if (!may_tell_relevancy(arguments, request, request.returns)) return std::nullopt;
     return request;
 }
 
@@ -87,6 +94,11 @@ std::optional<SortRequest> read_sort_request(Arguments& arguments) {
     if (arguments.take_word("RETURN") && !(request.returns = read_search_return(arguments))) return std::nullopt;
     if (!read_criteria(arguments, request.criteria)) return std::nullopt;
     if (!read_charset(arguments, request) || !read_keys(arguments, request)) return std::nullopt;
+    if (!may_tell_relevancy(arguments, request, request.returns)) return std::nullopt;
+    if (!request.has_fuzzy && request.sorts_by(SortCriterion::By::relevancy)) {
+        arguments.fail("RELEVANCY is about FUZZY keys");
+        return std::nullopt;
+    }
     return request;
 }
 

@@ -5,6 +5,7 @@
 #include "wire/search_key.hpp"
 #include "wire/search_return.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace hearth::imap {
 struct SearchProgram {
     SearchKey key;
     std::string charset;          ///< empty: none was named
+    bool has_fuzzy = false;       ///< FUZZY stands somewhere (RFC 6203)
     bool charset_is_wrong = false; ///< unknown, or a string isn't valid in it: NO [BADCHARSET], and `key` means nothing
 };
 
@@ -23,19 +25,24 @@ struct SearchRequest : SearchProgram {
 };
 std::optional<SearchRequest> read_search_request(Arguments& arguments);
 
-/// RFC 5256 section 3, RFC 5957.
+/// RFC 5256 section 3, RFC 5957, RFC 6203 section 6.
 struct SortCriterion {
-    enum class By { arrival, cc, date, display_from, display_to, from, size, subject, to };
+    enum class By { arrival, cc, date, display_from, display_to, from, relevancy, size, subject, to };
     By by = By::arrival;
     bool reverse = false;
     bool operator==(const SortCriterion&) const = default;
 };
-/// More make no sense: there are 9 different ones.
+/// More make no sense: there are 10 different ones.
 constexpr std::size_t sort_criteria_max = 20;
 
 struct SortRequest : SearchProgram {
     std::optional<SearchReturn> returns; ///< absent: the old SORT reply
     std::vector<SortCriterion> criteria; ///< at least one
+
+    [[nodiscard]] bool sorts_by(SortCriterion::By by) const {
+        return std::any_of(
+            criteria.begin(), criteria.end(), [by](const auto& criterion) { return criterion.by == by; });
+    }
 };
 std::optional<SortRequest> read_sort_request(Arguments& arguments);
 

@@ -35,6 +35,7 @@ bool read_option(Arguments& arguments, SearchReturn& wanted) {
     if (arguments.take_word("COUNT")) return wanted.count = true;
     if (arguments.take_word("ALL")) return wanted.all = true;
     if (arguments.take_word("SAVE")) return wanted.save = true;
+    if (arguments.take_word("RELEVANCY")) return wanted.relevancy = true;
     if (arguments.take_word("PARTIAL")) {
         if (wanted.partial) return arguments.fail("Only one PARTIAL is possible");
         return read_partial(arguments, wanted);

@@ -17,10 +17,13 @@ struct PartialRange {
 /// RETURN options of SEARCH (RFC 4731), SORT (RFC 5267), SAVE (RFC 5182) and PARTIAL (RFC 9394).
 struct SearchReturn {
     bool min = false, max = false, count = false, all = false, save = false;
+    bool relevancy = false; ///< RFC 6203
     std::optional<PartialRange> partial;
 
     /// Whether there is anything to tell: not when only SAVE was asked for.
-    [[nodiscard]] bool is_told() const { return min || max || count || all || partial; }
+    [[nodiscard]] bool is_told() const { return min || max || partial || tells_of_all(); }
+    /// Whether it is about every message that was found: not only the first, the last or a page.
+    [[nodiscard]] bool tells_of_all() const { return all || count || (relevancy && !partial); }
 };
 
 /// What stands after RETURN: " (MIN COUNT)". An empty list means ALL.

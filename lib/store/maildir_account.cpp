@@ -39,6 +39,9 @@ MaildirAccount::MaildirAccount(AccountSettings settings)
       shared_(index_) {
     if (!settings_.warn) settings_.warn = [](std::string_view) {};
     shared_.message_bytes_max = settings_.message_bytes_max;
+    if (!settings_.location.index_in_memory)
+        shared_.full_text = std::make_unique<FullTextIndex>(index_directory(settings_.location),
+            IndexOwner{::geteuid(), settings_.location.root}, settings_.warn);
 }
 
 MaildirAccount::~MaildirAccount() {
@@ -258,6 +261,7 @@ void MaildirAccount::went_idle() {
                 hidden_.emplace_back(settings_.location.root, std::move(hidden));
     }
     static_cast<void>(clear_hidden()); // a slice; the rest at the next time
+    if (shared_.full_text) shared_.full_text->went_idle();
     index_.went_idle();
 }
 

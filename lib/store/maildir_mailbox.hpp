@@ -6,6 +6,7 @@
 #include "store/maildir/maildirsize.hpp"
 #include "store/maildir_folder.hpp"
 #include "store/message_cache.hpp"
+#include "store/search/fuzzy_search.hpp"
 #include "store/summary_keeper.hpp"
 
 namespace hearth::store {
@@ -17,6 +18,7 @@ struct AccountShared {
     SummaryKeeper summaries;
     DigestCache digests;
     std::unique_ptr<MaildirQuota> quota; ///< null: no limits
+    std::unique_ptr<FullTextIndex> full_text; ///< null: none is kept
     std::uint64_t message_bytes_max = std::uint64_t{128} << 20;
 
     explicit AccountShared(Index& index_) : index(index_), summaries(index_), digests(index_) {}
@@ -52,6 +54,7 @@ public:
     Result<Uids> expunged_since(std::uint64_t modseq) override;
     Result<FlagOutcome> change_flags(std::span<const std::uint32_t> uids, const FlagChange& change) override;
     Result<Uids> expunge(std::span<const std::uint32_t> uids, bool only_deleted) override;
+    Result<std::optional<std::vector<FuzzyMatch>>> search_fuzzy(FuzzyField field, std::string_view words) override;
     Result<void> add_seen(std::span<const std::uint32_t> uids) override;
     int watch_descriptor() override;
     void clear_watch() override { watch_.clear(); }
@@ -69,6 +72,7 @@ private:
     Result<const DigestCache::Entry*> known_digest(const MessageRow& row);
     Result<const DigestCache::Entry*> make_digest(const MessageRow& row);
     Result<const Placement*> placement_ahead(std::uint32_t uid);
+    Result<mail::FullText> full_text(std::uint32_t uid);
     void take_keywords();
     void show(std::span<const std::uint32_t> uids);
     void leave_for_sync(std::span<const MessageRow> before);
@@ -94,6 +98,7 @@ private:
     std::vector<Placement> names_; // of messages that bytes() may be asked for next, ascending
     std::uint64_t names_generation_ = 0;
     DirectoryWatch watch_;
+    FuzzySearch fuzzy_;
 };
 
 } // namespace hearth::store

@@ -112,6 +112,13 @@ struct MailboxInfo {
     std::string special_use; ///< "\\Sent" and so on, or empty
 };
 
+/// RFC 6203: where a fuzzy search looks. `text`: everywhere.
+enum class FuzzyField { subject, from, to, cc, bcc, body, text };
+struct FuzzyMatch {
+    std::uint32_t uid = 0;
+    int score = 0; ///< 1 to 100, the best
+};
+
 /// A selected mailbox: a consistent view. Messages come and go only in sync(), new ones at the end; rows are in UID order.
 class Mailbox {
 public:
@@ -194,9 +201,12 @@ public:
     virtual Result<std::vector<std::uint32_t>> expunge(std::span<const std::uint32_t> /*uids*/, bool /*only_deleted*/) {
         return Error::unsupported;
     }
-    /// Messages that the full-text index finds for these words (RFC 6203), UIDs ascending; nothing when there is none.
-    virtual Result<std::optional<std::vector<std::uint32_t>>> search_fuzzy(std::string_view /*words*/) {
-        return std::optional<std::vector<std::uint32_t>>();
+    /// Messages in which the full-text index finds these words (RFC 6203), UIDs ascending, perhaps some that aren't in
+    /// the rows; nothing when it can't tell (there is none, or no word): search exactly. Fills the index first, in
+    /// slices.
+    virtual Result<std::optional<std::vector<FuzzyMatch>>> search_fuzzy(
+        FuzzyField /*field*/, std::string_view /*words*/) {
+        return std::optional<std::vector<FuzzyMatch>>();
     }
 
     /// Marks as read what a FETCH of BODY[...] read; durability class B (docs/store.md). Rows change at once.

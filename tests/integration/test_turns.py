@@ -107,6 +107,18 @@ def test_another_connection_is_answered_while_one_is_long_at_work(hearth, comman
             assert len(costs) > 2, f"{name} was too short to say anything"
 
 
+def test_another_connection_is_answered_while_the_full_text_index_is_filled(hearth, capsys):
+    instance = hearth(messages=MESSAGES, imap="client_limit = 4\nprocess_limit = 20")
+    with Client(instance.port, "alice") as busy:
+        busy.command("SELECT INBOX")
+        costs = turns_during(instance, busy, "SEARCH FUZZY TEXT nothing-has-this-word", worker(instance))
+        with capsys.disabled():
+            print(f"\nSEARCH FUZZY: {len(costs)} answers meanwhile, the worker computed {costs[len(costs) // 2]:.1f} ms for one "
+                  f"(median), {costs[-1]:.1f} ms at most", end="")
+        assert costs[-1] < ANSWER_MS
+        assert len(costs) > 2
+
+
 def test_an_offer_is_answered_while_one_connection_is_long_at_work(hearth, capsys):
     instance = hearth(messages=MESSAGES, imap="client_limit = 4\nprocess_limit = 20")
     with Client(instance.port, "alice") as busy:

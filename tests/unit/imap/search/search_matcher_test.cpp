@@ -262,17 +262,60 @@ TEST_CASE("FUZZY keys are answered by the full-text index where there is one") {
     const auto key = parse("FUZZY BODY fox NOT FUZZY TEXT nothing");
     for (const bool has_index : {true, false}) {
         account.habits.fuzzy.reset();
-        if (has_index) account.habits.fuzzy = {2};
+        if (has_index) account.habits.fuzzy = {{2, 70}};
         SearchMatcher matcher(key, view, now, {});
         REQUIRE(matcher.look_up_fuzzy());
         CHECK(matcher.matches(0).value() == SearchMatcher::Truth::no);
         CHECK(matcher.matches(1).value() == SearchMatcher::Truth::no); // both keys find it, the second is not to
     }
     const auto one = parse("FUZZY BODY fox");
-    account.habits.fuzzy = {2};
+    account.habits.fuzzy = {{2, 70}};
     SearchMatcher matcher(one, view, now, {});
     REQUIRE(matcher.look_up_fuzzy());
     CHECK(matcher.matches(0).value() == SearchMatcher::Truth::no);
     CHECK(matcher.matches(1).value() == SearchMatcher::Truth::yes);
     CHECK(account.habits.messages <= 3);
+}
+
+TEST_CASE("FUZZY asks the index where the key says, and of fields it doesn't know nothing") {
+    StutteringAccount account;
+    account.folder("INBOX").deliver("X-Y: fox\nSubject: dog\n\ntext\n");
+    account.habits.fuzzy = {{1, 70}};
+    const Enabled enabled;
+    const View view(account.open("INBOX", false).value(), "INBOX", enabled, Time());
+    const auto key = parse("FUZZY (SUBJECT a FROM b TO c CC d BCC e HEADER From f BODY g TEXT h HEADER X-Y fox SEEN) NOT SEEN FROM z");
+    SearchMatcher matcher(key, view, now, {});
+    REQUIRE(matcher.look_up_fuzzy());
+    using enum store::FuzzyField;
+    std::vector<std::pair<store::FuzzyField, std::string>> wanted = {
+        {subject, "a"}, {from, "b"}, {to, "c"}, {cc, "d"}, {bcc, "e"}, {from, "f"}, {body, "g"}, {text, "h"}};
+    auto asked = account.habits.fuzzy_asked;
+    std::sort(asked.begin(), asked.end());
+    std::sort(wanted.begin(), wanted.end());
+    CHECK(asked == wanted);
+    const auto other = parse("FUZZY HEADER X-Y fo");
+    SearchMatcher exact(other, view, now, {});
+    REQUIRE(exact.look_up_fuzzy());
+    CHECK(exact.matches(0).value() == SearchMatcher::Truth::yes);
+    CHECK(exact.relevancy(0) == 100);
+}
+
+TEST_CASE("relevancy is the mean of keys that must all hold, and the best of alternatives") {
+    StutteringAccount account;
+    account.folder("INBOX").deliver("Subject: fox\n\ntext\n");
+    const Enabled enabled;
+    const View view(account.open("INBOX", false).value(), "INBOX", enabled, Time());
+    const auto relevancy = [&](std::string_view text) {
+        const auto key = parse(text);
+        SearchMatcher matcher(key, view, now, {});
+        account.habits.fuzzy = {{1, 40}};
+        REQUIRE(matcher.look_up_fuzzy());
+        return matcher.relevancy(0);
+    };
+    CHECK(relevancy("FUZZY SUBJECT a") == 40);
+    CHECK(relevancy("FUZZY SUBJECT a SEEN") == 40);
+    CHECK(relevancy("FUZZY SUBJECT a FUZZY HEADER X-Y b") == 40);
+    CHECK(relevancy("OR FUZZY SUBJECT a SEEN") == 40);
+    CHECK(relevancy("NOT FUZZY SUBJECT a") == 100);
+    CHECK(relevancy("FUZZY SEEN") == 100);
 }

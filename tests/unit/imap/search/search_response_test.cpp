@@ -52,6 +52,18 @@ TEST_CASE("pages are counted from either end") {
     CHECK(page(result.found, {5, 4000000000U, false}).size() == 1);
 }
 
+TEST_CASE("relevancies come in the order of the result, of a page if there is one") {
+    const Rows rows(10);
+    auto result = rows.result({4, 2, 0});
+    result.relevancies = {42, 0, 7, 0, 100, 0, 0, 0, 0, 0};
+    CHECK(esearch(result, " (RELEVANCY ALL) ") == " ALL 5,3,1 RELEVANCY (100 7 42)");
+    CHECK(esearch(result, " (RELEVANCY) ") == " RELEVANCY (100 7 42)");
+    CHECK(esearch(result, " (PARTIAL 2:3 RELEVANCY COUNT) ") == " PARTIAL (2:3 3,1) RELEVANCY (7 42) COUNT 3");
+    result.found.clear();
+    CHECK(esearch(result, " (RELEVANCY ALL) ") == " RELEVANCY ()");
+    CHECK(saved_result(rows.result({4, 2, 0}), wanted(" (SAVE RELEVANCY) ")) == std::vector<std::uint32_t>{10, 30, 50});
+}
+
 TEST_CASE("sets of sorted results keep their order") {
     const Rows rows(10);
     CHECK(esearch(rows.result({4, 2, 1, 2, 3, 0}), " (ALL MIN MAX) ") == " MIN 5 MAX 1 ALL 5,3,2:4,1");

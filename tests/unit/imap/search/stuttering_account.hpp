@@ -15,8 +15,9 @@ struct ReadHabits {
     unsigned fails_every = 0; ///< every so many reads say busy or unfinished; 0: none
     std::optional<store::Error> always;
     bool has_summaries = false;
-    std::optional<std::vector<std::uint32_t>> fuzzy; ///< what the full-text index finds
-    unsigned reads = 0, messages = 0;                ///< calls of any kind; of message()
+    std::optional<std::vector<store::FuzzyMatch>> fuzzy; ///< what the full-text index finds
+    std::vector<std::pair<store::FuzzyField, std::string>> fuzzy_asked;
+    unsigned reads = 0, messages = 0; ///< calls of any kind; of message()
 
     std::optional<store::Error> next() {
         if (always) return always;
@@ -65,8 +66,10 @@ public:
         if (const auto error = habits_.next()) return *error;
         return inner_->read(uid, offset, count);
     }
-    Result<std::optional<std::vector<std::uint32_t>>> search_fuzzy(std::string_view) override {
+    Result<std::optional<std::vector<store::FuzzyMatch>>> search_fuzzy(
+        store::FuzzyField field, std::string_view words) override {
         if (const auto error = habits_.next()) return *error;
+        habits_.fuzzy_asked.emplace_back(field, words);
         return habits_.fuzzy;
     }
     Result<void> add_seen(std::span<const std::uint32_t> uids) override { return inner_->add_seen(uids); }

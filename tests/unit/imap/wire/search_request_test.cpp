@@ -48,6 +48,7 @@ std::string returns(std::string_view text) {
     if (!found) return "BAD " + arguments.error();
     return std::string(found->min ? "min " : "") + (found->max ? "max " : "") + (found->count ? "count " : "") +
         (found->all ? "all " : "") + (found->save ? "save " : "") +
+        (found->relevancy ? "relevancy " : "") +
         (found->partial ? std::to_string(found->partial->first) + ':' + std::to_string(found->partial->last) +
                     (found->partial->from_end ? "-" : "") :
                           "");
@@ -68,9 +69,32 @@ TEST_CASE("search keys make a tree, cheap ones first") {
 TEST_CASE("FUZZY belongs to the next key, and is exact where there is nothing fuzzy to it") {
     CHECK(keys("FUZZY BODY x") == "(~body=x)");
     CHECK(keys("FUZZY SEEN BODY x") == "(flag body=x)");
-    CHECK(keys("FUZZY (SEEN BODY x)") == "((flag body=x))");
+    CHECK(keys("FUZZY (SEEN BODY x) BODY y") == "((flag ~body=x) body=y)");
+    CHECK(keys("FUZZY NOT BODY x BODY y") == "(!~body=x body=y)");
+    CHECK(keys("FUZZY OR BODY x NOT (BODY y) BODY z") == "({~body=x !(~body=y)} body=z)");
     CHECK(keys("NOT FUZZY BODY x") == "(!~body=x)");
+    CHECK(keys("FUZZY FUZZY BODY x") == "(~body=x)");
+    CHECK(keys("FUZZY FROM x FROM y") == "(~header:From=x header:From=y)");
+    CHECK(keys("FUZZY HEADER X-Y z") == "(~header:X-Y=z)");
     CHECK(keys("FUZZY").starts_with("BAD "));
+    CHECK(keys("FUZZY ").starts_with("BAD "));
+    CHECK(keys(repeated("FUZZY FROM x ", 50) + "SEEN").starts_with("("));
+    CHECK(keys(repeated("FUZZY FROM x ", 51) + "SEEN") == "BAD Too many BODY, TEXT and FUZZY keys");
+}
+
+TEST_CASE("RELEVANCY is for those who search with FUZZY") {
+    CHECK(returns(" (RELEVANCY ALL) ") == "all relevancy ");
+    CHECK(keys("RETURN (RELEVANCY) FUZZY TEXT x") == "(~?=x)");
+    CHECK(keys("RETURN (RELEVANCY) NOT FUZZY SEEN") == "(!flag)");
+    CHECK(keys("RETURN (RELEVANCY) TEXT x") == "BAD RELEVANCY is about FUZZY keys");
+    const auto sorts = [](std::string_view text) {
+        Arguments arguments(text);
+        return read_sort_request(arguments).has_value();
+    };
+    CHECK(sorts("(RELEVANCY SUBJECT) UTF-8 FUZZY TEXT x"));
+    CHECK(sorts("RETURN (RELEVANCY) (REVERSE RELEVANCY) UTF-8 FUZZY TEXT x"));
+    CHECK_FALSE(sorts("(RELEVANCY) UTF-8 TEXT x"));
+    CHECK_FALSE(sorts("RETURN (RELEVANCY) (SUBJECT) UTF-8 TEXT x"));
 }
 
 TEST_CASE("MODSEQ is read with and without the entry's name") {
@@ -100,7 +124,7 @@ TEST_CASE("keys and their strings are bounded") {
     CHECK(keys(repeated("SEEN ", 1999) + "SEEN").starts_with("(flag"));
     CHECK(keys(repeated("SEEN ", 2000) + "SEEN") == "BAD Too many search keys");
     CHECK(keys(repeated("BODY x ", 49) + "BODY x").starts_with("(body"));
-    CHECK(keys(repeated("BODY x ", 50) + "BODY x") == "BAD Too many BODY and TEXT keys");
+    CHECK(keys(repeated("BODY x ", 50) + "BODY x") == "BAD Too many BODY, TEXT and FUZZY keys");
     CHECK(keys("FROM " + repeated("x", 1024)).starts_with("(header"));
     CHECK(keys("FROM " + repeated("x", 1025)) == "BAD A search string is too long");
 }
