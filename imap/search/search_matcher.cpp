@@ -46,7 +46,7 @@ struct SearchMatcher::Subject {
         if (fields[number]) return &*fields[number];
         std::vector<std::string> values;
         const auto read = reader.for_each_field(search.fields[number], [&](std::string_view value) {
-            const auto text = mail::unfold(value);
+            const auto text = mail::unfold_for_search(value);
             values.push_back(fold_case(mail::decode_header_text(text)));
             if (!holds_addresses(search.fields[number])) return;
             if (const auto addresses = mail::canonical_addresses(text))

@@ -26,7 +26,7 @@ std::string header_text(std::string_view block) {
     mail::HeaderFields fields(block);
     while (const auto field = fields.next()) {
         text.append(mail::valid_utf8(field->name)).append(": ");
-        text.append(mail::decode_header_text(mail::unfold(field->value))).append("\n");
+        text.append(mail::decode_header_text(mail::unfold_for_search(field->value))).append("\n");
     }
     return text;
 }

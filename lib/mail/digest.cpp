@@ -69,7 +69,7 @@ Fields read_fields(std::string_view header) {
     while (const auto field = fields.next()) {
         for (std::size_t i = 0; i < Digest::fields.size(); ++i)
             if (equal_ignoring_case(field->name, Digest::fields[i]))
-                read.values[i] += fold_case(decode_header_text(unfold(field->value))) + "\n";
+                read.values[i] += fold_case(decode_header_text(unfold_for_search(field->value))) + "\n";
         if (equal_ignoring_case(field->name, "references")) read.references += field->value;
     }
     return read;

@@ -45,13 +45,28 @@ std::optional<HeaderField> find_field(std::string_view block, std::string_view n
     return std::nullopt;
 }
 
-std::string unfold(std::string_view value) {
+namespace {
+
+std::string one_line(std::string_view value, bool tab_of_fold_is_blank) {
     std::string line;
     line.reserve(value.size());
-    for (const char c : value)
-        if (c != '\r' && c != '\n' && c != '\0') line += c;
+    bool at_fold = false;
+    for (const char c : value) {
+        if (c != '\r' && c != '\n' && c != '\0') line += at_fold && c == '\t' && tab_of_fold_is_blank ? ' ' : c;
+        at_fold = c == '\n';
+    }
     const auto trimmed = trim(line);
     return trimmed.size() == line.size() ? line : std::string(trimmed);
+}
+
+} // namespace
+
+std::string unfold(std::string_view value) {
+    return one_line(value, false);
+}
+
+std::string unfold_for_search(std::string_view value) {
+    return one_line(value, true);
 }
 
 std::string decode_header_text(const std::string& unfolded) {

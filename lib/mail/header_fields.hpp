@@ -34,6 +34,9 @@ std::optional<HeaderField> find_field(std::string_view block, std::string_view n
 /// never remain, so that it can stand in an IMAP string.
 std::string unfold(std::string_view value);
 
+/// The same for who searches: a fold that begins with a tab reads as a blank, and is one here (as in Dovecot).
+std::string unfold_for_search(std::string_view value);
+
 /// RFC 2047 words decoded to UTF-8, what is undecodable replaced; values above 64 KiB are only made valid UTF-8.
 std::string decode_header_text(const std::string& unfolded);
 

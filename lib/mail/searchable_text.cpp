@@ -24,7 +24,7 @@ void append_header(std::string& text, std::string_view block) {
     HeaderFields fields(block);
     while (const auto field = fields.next()) {
         text.append(valid_utf8(field->name)).append(": ");
-        text.append(decode_header_text(unfold(field->value))).append("\n");
+        text.append(decode_header_text(unfold_for_search(field->value))).append("\n");
     }
 }
 

@@ -19,7 +19,7 @@ SEED = int(os.environ.get("HEARTH_SEED", 0)) or random.SystemRandom().getrandbit
 LIMIT, RESERVE, CLIENTS = 20, 2, 16
 SETTINGS = f"process_limit = {LIMIT}\nprocess_limit_reserve = {RESERVE}"
 CONFIG = "mail_max_userip_connections = 0\nmail_debug = yes"
-RACES_A_MINUTE = 50
+RACES_A_MINUTE = 10
 
 
 def storm_of(instance, seconds=SECONDS):
