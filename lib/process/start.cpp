@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process/start.hpp"
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "net/unix_socket.hpp"
 #include "protocol/service.hpp"
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -22,6 +24,7 @@ using namespace protocol::service;
 
 constexpr int first_fd = 3; // SD_LISTEN_FDS_START
 constexpr std::uint64_t fds_max = 256;
+constexpr std::chrono::milliseconds hello_time(500); // half of what an order may take (master/zygotes.hpp)
 constexpr std::size_t process_name_max = 15; // TASK_COMM_LEN without its zero
 
 std::string environment(const char* name) {
@@ -127,7 +130,8 @@ void Start::become_worker(std::uint64_t order, std::string_view names, std::span
     ::setsid();
     ::prctl(PR_SET_NAME, service.substr(0, process_name_max).c_str());
     connect_master();
-    if (!notify(fmt::format("{}{}", key_hello, order))) throw std::runtime_error("the master can't be told HELLO");
+    // If the master's queue stays full: the zygote's answer says the same.
+    static_cast<void>(notify_patiently(fmt::format("{}{}", key_hello, order), hello_time));
     std::vector<UniqueFd> taken;
     for (const int fd : fds) taken.emplace_back(fd);
     const auto list = split(names, ':');
@@ -172,6 +176,18 @@ void Start::give_up_privileges() const {
 
 bool Start::notify(std::string_view message) const {
     return net::send_message(notify_.get(), message).has_value();
+}
+
+bool Start::notify_patiently(std::string_view message, std::chrono::milliseconds limit) const {
+    const auto until = Clock::now() + limit;
+    for (;;) {
+        if (notify(message)) return true;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+        if (left.count() <= 0) return false;
+        pollfd room{notify_.get(), POLLOUT, 0};
+        ::poll(&room, 1, static_cast<int>(left.count()));
+        if ((room.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return false;
+    }
 }
 
 void wait_for_end(UniqueFd pipe) {

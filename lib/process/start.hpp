@@ -5,6 +5,7 @@
 
 #include "base/unique_fd.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -54,6 +55,8 @@ public:
 
     /// Sends an sd_notify(3) datagram to the master; false when it can't take it now.
     bool notify(std::string_view message) const;
+    /// The same, waiting for room in the master's queue (10 datagrams, if the kernel's default holds): at most `limit`.
+    bool notify_patiently(std::string_view message, std::chrono::milliseconds limit) const;
     [[nodiscard]] int notify_descriptor() const { return notify_.get(); }
 
     // ---- For fork_workers().
