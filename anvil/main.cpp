@@ -15,7 +15,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstring>
-#include <poll.h>
 #include <stdexcept>
 
 namespace {
@@ -65,17 +64,6 @@ asio::awaitable<void> watch_master(asio::io_context& context, UniqueFd life, anv
     context.stop();
 }
 
-// The master's queue may be full for a moment; it kills who isn't ready within 30 s.
-void say_ready(const process::Start& start) {
-    constexpr int attempts = 50, attempt_ms = 100;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (start.notify("READY=1")) return;
-        pollfd room{start.notify_descriptor(), POLLOUT, 0};
-        ::poll(&room, 1, attempt_ms);
-    }
-    throw std::runtime_error("the master doesn't take READY=1");
-}
-
 } // namespace
 
 int main() {
@@ -90,7 +78,7 @@ int main() {
         terminate.async_wait([&](error_code, int) { context.stop(); });
         net::spawn(context.get_executor(), watch_master(context, std::move(life), tracker), "life");
         tracker.start();
-        say_ready(start);
+        start.say_ready();
         context.run();
         return 0;
     } catch (const std::exception& error) {

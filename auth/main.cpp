@@ -129,7 +129,7 @@ void run(hearth::process::Start& start) {
     Ending ending(io, server, std::move(life));
     server.serve_logins(std::move(logins));
     if (administrators) server.serve_administrators(std::move(*administrators));
-    start.notify("READY=1");
+    start.say_ready();
     io.run();
 }
 

@@ -46,7 +46,7 @@ int run() {
     login::Front front(context.get_executor(), std::move(settings), start.managed);
     login::LoginProcess process(front, std::move(life), std::move(listeners), login::talk_imap);
     process.start();
-    start.notify("READY=1");
+    start.say_ready();
     context.run();
     return EXIT_SUCCESS;
 }

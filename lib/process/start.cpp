@@ -24,6 +24,8 @@ using namespace protocol::service;
 
 constexpr int first_fd = 3; // SD_LISTEN_FDS_START
 constexpr std::uint64_t fds_max = 256;
+constexpr std::string_view ready = "READY=1";
+constexpr std::chrono::seconds ready_time(20); // the master kills who isn't ready within 30 s (docs/protocol/service.md)
 constexpr std::chrono::milliseconds hello_time(500); // half of what an order may take (master/zygotes.hpp)
 constexpr std::size_t process_name_max = 15; // TASK_COMM_LEN without its zero
 
@@ -131,7 +133,7 @@ void Start::become_worker(std::uint64_t order, std::string_view names, std::span
     ::prctl(PR_SET_NAME, service.substr(0, process_name_max).c_str());
     connect_master();
     // If the master's queue stays full: the zygote's answer says the same.
-    static_cast<void>(notify_patiently(fmt::format("{}{}", key_hello, order), hello_time));
+    static_cast<void>(notify(fmt::format("{}{}", key_hello, order), hello_time));
     std::vector<UniqueFd> taken;
     for (const int fd : fds) taken.emplace_back(fd);
     const auto list = split(names, ':');
@@ -174,14 +176,15 @@ void Start::give_up_privileges() const {
     become(*uid, *gid, groups);
 }
 
-bool Start::notify(std::string_view message) const {
-    return net::send_message(notify_.get(), message).has_value();
+void Start::say_ready(std::string_view more) const {
+    const auto message = more.empty() ? std::string(ready) : fmt::format("{}\n{}", ready, more);
+    if (!notify(message, ready_time)) throw std::runtime_error("the master can't be told that this process is ready");
 }
 
-bool Start::notify_patiently(std::string_view message, std::chrono::milliseconds limit) const {
+bool Start::notify(std::string_view message, std::chrono::milliseconds limit) const {
     const auto until = Clock::now() + limit;
     for (;;) {
-        if (notify(message)) return true;
+        if (net::send_message(notify_.get(), message)) return true;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
         if (left.count() <= 0) return false;
         pollfd room{notify_.get(), POLLOUT, 0};

@@ -53,10 +53,9 @@ public:
     /// Call it after everything that needs the file system was opened.
     void give_up_privileges() const;
 
-    /// Sends an sd_notify(3) datagram to the master; false when it can't take it now.
-    bool notify(std::string_view message) const;
-    /// The same, waiting for room in the master's queue (10 datagrams, if the kernel's default holds): at most `limit`.
-    bool notify_patiently(std::string_view message, std::chrono::milliseconds limit) const;
+    /// Tells the master READY=1 (sd_notify(3)) and `more` lines with it. Waits for room in its queue of datagrams, which
+    /// holds 10 if the kernel's default does; throws std::runtime_error when there is none for a long time.
+    void say_ready(std::string_view more = {}) const;
     [[nodiscard]] int notify_descriptor() const { return notify_.get(); }
 
     // ---- For fork_workers().
@@ -69,6 +68,7 @@ public:
 
 private:
     void connect_master();
+    bool notify(std::string_view message, std::chrono::milliseconds limit) const;
 
     std::map<std::string, UniqueFd> descriptors_;
     UniqueFd notify_;

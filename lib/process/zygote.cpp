@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -26,7 +25,6 @@ namespace wire = protocol::zygote;
 using namespace protocol::service;
 
 constexpr std::size_t fds_max = 16;
-constexpr std::chrono::seconds ready_time(5); // in which the master makes room for the zygote's READY
 
 // Where glibc keeps its thread's number, which fork() would correct and a bare clone3 doesn't. Null where the kernel
 // doesn't tell (no CONFIG_CHECKPOINT_RESTORE) or means something else: what glibc 2.36 does with a stale number is no
@@ -96,7 +94,7 @@ bool fork_workers(Start& start) {
     require_one_thread();
     auto link = start.descriptor(fd_zygote);
     ::fcntl(link.get(), F_SETFL, ::fcntl(link.get(), F_GETFL) & ~O_NONBLOCK);
-    if (!start.notify_patiently(fmt::format("READY=1\n{}", say_zygote), ready_time)) throw std::runtime_error("the master can't be told READY");
+    start.say_ready(say_zygote);
     start.forget_master();
     auto* const number = thread_number();
     ::malloc_trim(0); // free memory that a worker would have to copy before it writes to it
