@@ -5,7 +5,7 @@
 #include "wire/dates.hpp"
 
 #include "base/text.hpp"
-#include "mail/addresses.hpp"
+#include "mail/search_values.hpp"
 
 #include <algorithm>
 
@@ -16,13 +16,6 @@ using Kind = SearchKey::Kind;
 
 /// After so many steps through a message's text others get their turn: some milliseconds.
 constexpr int text_steps_at_once = 6;
-
-// FROM, TO, CC and BCC look into the envelope (RFC 9051 section 6.4.4), where an address has no comments.
-bool holds_addresses(std::string_view field) {
-    static constexpr std::string_view names[] = {"from", "to", "cc", "bcc"};
-    return std::any_of(
-        std::begin(names), std::end(names), [&](auto name) { return equal_ignoring_case(field, name); });
-}
 
 template <class Value> bool is_gone(const Result<Value>& result) {
     return !result && result.error() == store::Error::expunged;
@@ -46,11 +39,7 @@ struct SearchMatcher::Subject {
         if (fields[number]) return &*fields[number];
         std::vector<std::string> values;
         const auto read = reader.for_each_field(search.fields[number], [&](std::string_view value) {
-            const auto text = mail::unfold_for_search(value);
-            values.push_back(fold_case(mail::decode_header_text(text)));
-            if (!holds_addresses(search.fields[number])) return;
-            if (const auto addresses = mail::canonical_addresses(text))
-                values.push_back(fold_case(mail::decode_header_text(*addresses)));
+            for (auto& text : mail::search_values(search.fields[number], value)) values.push_back(std::move(text));
         });
         if (!read) return read.error();
         return &fields[number].emplace(std::move(values));

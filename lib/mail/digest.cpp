@@ -9,6 +9,7 @@
 #include "mail/gobject.hpp"
 #include "mail/header_fields.hpp"
 #include "mail/message_ids.hpp"
+#include "mail/search_values.hpp"
 #include "mail/sort_keys.hpp"
 #include "mail/summary.hpp"
 
@@ -69,7 +70,8 @@ Fields read_fields(std::string_view header) {
     while (const auto field = fields.next()) {
         for (std::size_t i = 0; i < Digest::fields.size(); ++i)
             if (equal_ignoring_case(field->name, Digest::fields[i]))
-                read.values[i] += fold_case(decode_header_text(unfold_for_search(field->value))) + "\n";
+                for (const auto& text : search_values(field->name, field->value))
+                    read.values[i].append(text).append("\n");
         if (equal_ignoring_case(field->name, "references")) read.references += field->value;
     }
     return read;

@@ -21,7 +21,7 @@ struct Digest {
     static constexpr std::array<std::string_view, 5> fields{"subject", "from", "to", "cc", "bcc"};
     /// A message id as 15 bytes of its SHA-256: strangers write ids, and nobody finds two that are the same.
     static constexpr std::size_t id_bytes = 15;
-    /// All values of each of `fields`, decoded and folded, each with "\n" behind it (no value has one in it).
+    /// search_values() of each of `fields`, each with "\n" behind it (no value has one in it).
     std::array<std::string_view, fields.size()> values;
     std::optional<std::int64_t> sent; ///< sent_date() of the Date field, seconds
     std::string_view date;            ///< the Date field as the envelope has it
@@ -38,7 +38,7 @@ struct Digest {
 };
 
 /// Raised when make_digest() gives something else for the same message.
-constexpr int digest_version = 2;
+constexpr int digest_version = 3;
 /// A longer digest isn't worth keeping.
 constexpr std::size_t digest_bytes_max = 4 * 1024;
 /// A long string decides no order any more: memory for what strangers send is bounded.

@@ -41,6 +41,13 @@ TEST_CASE("a digest has what is compared, decoded and folded") {
     CHECK(read_parts(*digest)->encoding == "8bit");
 }
 
+TEST_CASE("an address with a comment is found without it") {
+    const auto bytes = digest_of("From: <jane (the\n elder)@ (at) example.org>\nSubject: a (b) c\n\n");
+    const auto digest = read_digest(bytes);
+    CHECK(digest->values[0] == "A (B) C\n");
+    CHECK(digest->values[1] == "<JANE (THE ELDER)@ (AT) EXAMPLE.ORG>\n<JANE@EXAMPLE.ORG>\n");
+}
+
 TEST_CASE("ids are the same in a message and in its answers, and of In-Reply-To the first counts alone") {
     const auto first = digest_of("Message-ID: <1@x>\n\n"), answer = digest_of("In-Reply-To: <1@x> <2@x>\n\n");
     CHECK(read_digest(first)->id == read_digest(answer)->references);
