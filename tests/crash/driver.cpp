@@ -2,16 +2,23 @@
 // What the crash tests run: one operation of the store on the account in DIRECTORY, or a look at it.
 //
 //     crash_driver setup DIRECTORY            makes the account that all tests begin with
-//     crash_driver run DIRECTORY OPERATION    prints {"acked": true, "calls": <n>, ...} or {"acked": false, "error":
-//     ...} crash_driver inspect DIRECTORY          prints all mailboxes as JSON crash_driver probe DIRECTORY the same,
-//     after one more message was put into each
+//     crash_driver run DIRECTORY OPERATION    prints what the client would be told: {"acked": true, "calls": <n>, ...}
+//     or
+//                                             {"acked": false, "error": ...}, then ends as an idle worker does, and
+//                                             prints
+//                                             {"calls": <n>} once more
+//     crash_driver inspect DIRECTORY          prints all mailboxes as JSON
+//     crash_driver probe DIRECTORY            the same, after one more message was put into each
+#include "base/unique_fd.hpp"
 #include "store/maildir_account.hpp"
 
 #include <boost/json.hpp>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <functional>
 #include <iostream>
 #include <thread>
+#include <unistd.h>
 
 namespace {
 
@@ -201,23 +208,52 @@ const std::map<std::string_view, Told (*)(Open&)> operations{{"append", append},
     {"expunge", expunge}, {"store", store_flags}, {"create", create}, {"remove", remove}, {"rename", rename},
     {"rename_inbox", rename_inbox}, {"subscribe", subscribe}, {"arrive", arrive}};
 
+// What a client would be told of modseqs besides.
+json::object modseqs(Account& account) {
+    json::object result;
+    for (const auto* name : {"INBOX", "Work"})
+        if (const auto status = patiently([&] { return account.status(name); }); status)
+            result[name] = status->highest_modseq;
+    return result;
+}
+
+void say(const json::object& said) {
+    std::cout << json::serialize(said) << std::endl;
+}
+
+// As a delivery agent does it: the message is on disk.
+void deliver(const std::string& directory) {
+    const auto fresh = directory + "/new";
+    std::FILE* file = std::fopen((fresh + "/1700000000.M1P1.elsewhere").c_str(), "w");
+    std::fputs("Subject: message-201\n\narrived\n", file);
+    std::fflush(file);
+    ::fsync(::fileno(file));
+    std::fclose(file);
+    const UniqueFd names(::open(fresh.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ::fsync(names.get());
+}
+
 int run(const std::string& directory, const std::string& operation) {
-    Open open(directory);
-    if (operation == "arrive") {
-        const auto text = directory + "/new/1700000000.M1P1.elsewhere";
-        std::FILE* file = std::fopen(text.c_str(), "w");
-        std::fputs("Subject: message-201\n\narrived\n", file);
-        std::fclose(file);
+    const auto shim = [](const char* name) { return ::dlsym(RTLD_DEFAULT, name); };
+    auto* const arm = reinterpret_cast<void (*)()>(shim("hearth_crash_arm"));
+    auto* const count = reinterpret_cast<long (*)()>(shim("hearth_crash_count"));
+    auto* const was_told = reinterpret_cast<void (*)()>(shim("hearth_crash_told"));
+    const auto calls = [&] { return count == nullptr ? 0 : count(); };
+    {
+        Open open(directory);
+        if (operation == "arrive") deliver(directory);
+        if (arm != nullptr) arm();
+        const auto told = operations.at(operation)(open);
+        json::object result{{"acked", told.has_value()}, {"modseqs", modseqs(open.account)}, {"calls", calls()}};
+        if (told) result["told"] = *told;
+        if (!told) result["error"] = told.error().message();
+        // Told before anything else is done, as a client is told before its worker goes on.
+        say(result);
+        if (was_told != nullptr) was_told();
+        open.inbox.reset();
+        open.account.went_idle();
     }
-    auto* const arm = reinterpret_cast<void (*)()>(::dlsym(RTLD_DEFAULT, "hearth_crash_arm"));
-    auto* const count = reinterpret_cast<long (*)()>(::dlsym(RTLD_DEFAULT, "hearth_crash_count"));
-    if (arm != nullptr) arm();
-    const auto told = operations.at(operation)(open);
-    json::object result{{"acked", told.has_value()}, {"calls", count == nullptr ? 0 : count()}};
-    if (told) result["told"] = *told;
-    if (!told) result["error"] = told.error().message();
-    // Told before anything else is done, as a client is told before its worker goes on.
-    std::cout << json::serialize(result) << std::endl;
+    say({{"calls", calls()}});
     return 0;
 }
 

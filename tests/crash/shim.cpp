@@ -8,9 +8,14 @@
 //                       tear           the same, but half of a write is done
 //                       power          like kill, and all is undone that no fsync has made durable: bytes written,
 //                                      names made, changed and removed (undo.hpp)
+//                       cut            like kill, and the ext4 file system is shut down: nothing more of it reaches its
+//                                      device, as when the power goes. Needs root
+//                       cut-logged     the same, but what lies in ext4's journal is written first: names without the
+//                                      bytes that no fsync has asked for
 //                       enospc, eio    the call fails, once; an fsync that fails has lost its bytes
 //
-// The program finds hearth_crash_arm() and hearth_crash_count() with dlsym.
+// The program finds hearth_crash_arm(), hearth_crash_count() and hearth_crash_told() with dlsym. The last one is a
+// point to end at like the calls: the client has been told, and nothing was written since.
 #include "undo.hpp"
 
 #include <atomic>
@@ -18,18 +23,20 @@
 #include <climits>
 #include <csignal>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <string>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 namespace {
 
-enum class Mode { kill, tear, power, enospc, eio };
+enum class Mode { kill, tear, power, cut, cut_logged, enospc, eio };
 
 struct Plan {
     std::string below;
@@ -49,11 +56,13 @@ Plan& plan() {
         made.below = value("HEARTH_CRASH_BELOW");
         made.at = std::atol(value("HEARTH_CRASH_AT").c_str());
         const auto mode = value("HEARTH_CRASH_MODE");
-        made.mode = mode == "tear"     ? Mode::tear
-                    : mode == "power"  ? Mode::power
-                    : mode == "enospc" ? Mode::enospc
-                    : mode == "eio"    ? Mode::eio
-                                       : Mode::kill;
+        made.mode = mode == "tear"         ? Mode::tear
+                    : mode == "power"      ? Mode::power
+                    : mode == "cut"        ? Mode::cut
+                    : mode == "cut-logged" ? Mode::cut_logged
+                    : mode == "enospc"     ? Mode::enospc
+                    : mode == "eio"        ? Mode::eio
+                                           : Mode::kill;
         return made;
     }();
     return plan;
@@ -82,12 +91,25 @@ std::string path_of(int at, const char* name) {
 
 bool concerns(const std::string& path) {
     const auto& below = plan().below;
-    return plan().armed && !below.empty() && path.size() > below.size() && path.compare(0, below.size(), below) == 0 &&
-           path[below.size()] == '/';
+    return plan().armed && !below.empty() && path.compare(0, below.size(), below) == 0 &&
+           (path.size() == below.size() || path[below.size()] == '/'); // the directory itself too: it is synced
+}
+
+// EXT4_IOC_SHUTDOWN of the kernel's fs/ext4/ext4.h, which no header for programs has, and its flags.
+constexpr unsigned long ext4_shutdown = 0x8004587d;
+constexpr std::uint32_t log_flush = 1, no_log_flush = 2;
+constexpr int no_shutdown_status = 77;
+
+// Nothing is told of it to who has mounted the file system; it is to be mounted anew.
+void shut_down(std::uint32_t how) {
+    const auto fd = ::syscall(SYS_openat, AT_FDCWD, plan().below.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (::syscall(SYS_ioctl, fd, ext4_shutdown, &how) != 0) ::_exit(no_shutdown_status);
 }
 
 [[noreturn]] void end_now() {
     if (plan().mode == Mode::power) crash::undo_all();
+    if (plan().mode == Mode::cut) shut_down(no_log_flush);
+    if (plan().mode == Mode::cut_logged) shut_down(log_flush);
     ::kill(::getpid(), SIGKILL);
     for (;;)
         ::pause();
@@ -189,6 +211,9 @@ __attribute__((visibility("default"))) void hearth_crash_arm() {
 }
 __attribute__((visibility("default"))) long hearth_crash_count() {
     return plan().count;
+}
+__attribute__((visibility("default"))) void hearth_crash_told() {
+    if (plan().armed) static_cast<void>(fails(false));
 }
 
 #define EXPORTED __attribute__((visibility("default")))
