@@ -66,7 +66,7 @@ bool NotifySocket::receive_one() {
 }
 
 void NotifySocket::drain() {
-    for (int i = 0; i < datagrams_per_turn && receive_one(); ++i) {}
+    for (int i = 0; i < drained_max && receive_one(); ++i) {}
 }
 
 } // namespace hearth::master

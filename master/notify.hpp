@@ -33,6 +33,7 @@ Notice parse_notice(std::string_view datagram);
 class NotifySocket {
 public:
     static constexpr int datagrams_per_turn = 64;
+    static constexpr int drained_max = 8192; ///< the kernel's queue is shorter: all that waited is read
     using Handler = std::function<void(pid_t sender, const Notice&)>;
 
     NotifySocket(boost::asio::any_io_executor executor, Handler handler);

@@ -23,6 +23,7 @@ Reaper::Outcome Reaper::reap_one(int which, pid_t pid) {
         .by_signal = info.si_code != CLD_EXITED,
         .core_dumped = info.si_code == CLD_DUMPED,
         .number = info.si_status};
+    hear_();
     if (!may_reap_(exit)) return Outcome::postponed;
     siginfo_t ignored{};
     ::waitid(P_PID, static_cast<id_t>(exit.pid), &ignored, WEXITED | WNOHANG);

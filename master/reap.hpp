@@ -28,10 +28,12 @@ public:
         postponed, ///< the first dead child may not be reaped yet
     };
 
-    /// `may_reap` is asked about each dead child, again and again until it says yes; then the child is reaped and
+    /// `hear` is called when a dead child was seen, before anything is made of it: what it said while it lived is in a
+    /// socket by then. Then `may_reap` is asked, again and again until it says yes; then the child is reaped and
     /// `reaped` told.
-    Reaper(std::function<bool(const Exit&)> may_reap, std::function<void(const Exit&)> reaped)
-        : may_reap_(std::move(may_reap)), reaped_(std::move(reaped)) {}
+    Reaper(std::function<void()> hear, std::function<bool(const Exit&)> may_reap,
+        std::function<void(const Exit&)> reaped)
+        : hear_(std::move(hear)), may_reap_(std::move(may_reap)), reaped_(std::move(reaped)) {}
 
     Outcome run();
     /// Only this child: the kernel shows the same first zombie for ever, and somebody behind it may matter.
@@ -40,6 +42,7 @@ public:
 private:
     Outcome reap_one(int which, pid_t pid);
 
+    std::function<void()> hear_;
     std::function<bool(const Exit&)> may_reap_;
     std::function<void(const Exit&)> reaped_;
 };

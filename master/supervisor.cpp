@@ -56,7 +56,8 @@ Supervisor::Supervisor(boost::asio::io_context& io, LogSink& log, Options option
           }),
       notify_(io.get_executor(), [this](pid_t sender, const Notice& notice) { on_notice(sender, notice); }),
       signals_(io.get_executor(), [this](int signal) { on_signal(signal); }),
-      reaper_([this](const Exit& exit) { return may_reap(exit); }, [this](const Exit& exit) { reaped(exit); }),
+      reaper_([this] { hear(); }, [this](const Exit& exit) { return may_reap(exit); },
+          [this](const Exit& exit) { reaped(exit); }),
       link_(io.get_executor(),
           {.pushed = [this](const auto& push) { on_push(push); },
               .flushed =

@@ -95,6 +95,7 @@ private:
     void anvil_ready();
     void send_limits();
     void reap();
+    void hear();
     bool may_reap(const Exit& exit);
     void reaped(const Exit& exit);
     void zygote_reaped(const Exit& exit);

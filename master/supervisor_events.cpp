@@ -139,14 +139,19 @@ void Supervisor::on_anvil_stuck() {
 // ---- Deaths
 
 void Supervisor::reap() {
-    zygote_links_.drain(); // who was born,
-    notify_.drain();       // and the last words, before any death
     const auto outcome = reaper_.run();
     // The first zombie waits for room in anvil's queue: if it is anvil that is dead, there will never be any.
     if (outcome == Reaper::Outcome::postponed && anvil_pid_ != 0 && reaper_.run_for(anvil_pid_) == Reaper::Outcome::more)
         boost::asio::post(io_, [this] { reap(); });
     if (outcome == Reaper::Outcome::more) boost::asio::post(io_, [this] { reap(); });
     apply();
+}
+
+// Who was born and the last words, before any death; once for each, as the next child may say them and die while this one
+// is reaped.
+void Supervisor::hear() {
+    zygote_links_.drain();
+    notify_.drain();
 }
 
 bool Supervisor::may_reap(const Exit& exit) {
