@@ -15,13 +15,47 @@ LINE_SECONDS = 30  # no answer for this long is a session dropped
 Session = collections.namedtuple("Session", "user begun logged_in ended outcome text port")
 
 
-class Storm:
-    """`clients` connections at once; each picks a user at random, stays for 50-500 ms, and comes again."""
+class Anybody:
+    """The next client is anybody's."""
 
-    def __init__(self, port, users, password, clients, seed, seconds):
+    def __call__(self, storm, rng):
+        return rng.choice(storm.users)
+
+
+class Absent:
+    """Every second client is of the user who would be the next to be evicted by now, if `room` workers may live and all have
+    one user's turn: just when the master asks her worker to leave, she comes back."""
+
+    def __init__(self, room):
+        self.room = room
+
+    def __call__(self, storm, rng):
+        idle = [user for user in storm.last_seen if not storm.open[user]]  # longest absent first
+        warm = self.room - sum(1 for count in storm.open.values() if count)
+        at = len(idle) - warm + rng.randint(-1, 1)
+        return idle[at] if rng.random() < 0.6 and 0 <= at < len(idle) else rng.choice(storm.users)
+
+
+class Parallel:
+    """Every second client is one more of a user who has some already, up to `most`."""
+
+    def __init__(self, most):
+        self.most = most
+
+    def __call__(self, storm, rng):
+        present = [user for user, count in storm.open.items() if 0 < count < self.most]
+        return rng.choice(present) if present and rng.random() < 0.5 else rng.choice(storm.users)
+
+
+class Storm:
+    """`clients` connections at once; each is of the user that `draw` says, stays for 50-500 ms, and comes again."""
+
+    def __init__(self, port, users, password, clients, seed, seconds, draw=Anybody()):
         self.port, self.users, self.password = port, users, password
-        self.clients, self.seed, self.seconds = clients, seed, seconds
+        self.clients, self.seed, self.seconds, self.draw = clients, seed, seconds, draw
         self.sessions = []
+        self.open = collections.Counter()  # connections of each user, from before the first byte until after the last
+        self.last_seen = {}  # users in the order in which they were last here
         self.faults = []  # what the one who drives us did, and when: (time, what, pid)
 
     def run(self, *others):
@@ -39,10 +73,15 @@ class Storm:
 
     async def _client(self, rng, deadline):
         while time.monotonic() < deadline:
-            self.sessions.append(await self._session(rng))
+            user = self.draw(self, rng)
+            self.open[user] += 1
+            self.sessions.append(await self._session(user, rng))
+            self.open[user] -= 1
+            self.last_seen.pop(user, None)
+            self.last_seen[user] = time.monotonic()
 
-    async def _session(self, rng):
-        user, begun, logged_in, port = rng.choice(self.users), time.monotonic(), None, None
+    async def _session(self, user, rng):
+        begun, logged_in, port = time.monotonic(), None, None
         writer = None
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -131,3 +170,21 @@ def excused(session, faults):
     """A session may only be lost to a fault that fell on it: the login process while it was there, the worker after."""
     kinds = {"worker", "imap-login"} if session.logged_in is None else {"worker"}
     return any(what in kinds and session.begun <= at <= session.ended for at, what, _ in faults)
+
+
+LOGIN = re.compile(r"Login: user=<(?P<user>[^>]*)>.* mpid=(?P<pid>\d+),.* reuse=(?P<reuse>\S+)")
+
+
+def overtaken(log, events, sessions):
+    """How many clients were sent to their user's idle worker while it was being asked to leave, and found it leaving: those
+    of whom login says so, and whose user's worker was evicted between their connecting and their login."""
+    logins = [m for m in map(LOGIN.search, log.splitlines()) if m]
+    owner = {int(m["pid"]): m["user"] for m in logins}
+    evicted = collections.defaultdict(list)
+    for at, word, pid, why in events:
+        if word == "leaving" and why == "evicted":
+            evicted[owner.get(pid)].append(at)
+    said = collections.Counter(m["user"] for m in logins if m["reuse"] == "cold(raced)")
+    seen = collections.Counter(session.user for session in sessions if session.logged_in and any(
+        session.begun < at < session.logged_in for at in evicted[session.user]))
+    return sum((said & seen).values())
