@@ -4,6 +4,7 @@ each client, and of each process as the master saw it, is written down and repla
 worker is idle, the limit is never passed, and room is made again within a second. HEARTH_STORM_SECONDS=600 is the long run."""
 
 import asyncio
+import collections
 import os
 import random
 import signal
@@ -12,13 +13,14 @@ import time
 import pytest
 
 from hearth_test.instance import BUILD
-from hearth_test.storm import Absent, Anybody, Replay, Storm, excused, overtaken, process_events
+from hearth_test.storm import Absent, Anybody, Parallel, Replay, Storm, Watcher, excused, overtaken, owners, process_events
 
 SECONDS = float(os.environ.get("HEARTH_STORM_SECONDS", 30))
 SEED = int(os.environ.get("HEARTH_SEED", 0)) or random.SystemRandom().getrandbits(32)
 LIMIT, RESERVE, CLIENTS = 20, 2, 16
 SETTINGS = f"process_limit = {LIMIT}\nprocess_limit_reserve = {RESERVE}"
 CONFIG = "mail_max_userip_connections = 0\nmail_debug = yes"
+CLIENTS_OF_A_WORKER = 4  # in the storm with client_limit
 RACES_A_MINUTE = 100
 
 
@@ -31,21 +33,25 @@ def users():
     return [f"user{number:02}" for number in range(2 * LIMIT)]
 
 
-def idle_without_reserve(events, sessions):
-    """The longest time in which there was less room than the reserve although some worker was idle all the while."""
-    moments = sorted([(at, word, pid) for at, word, pid, _ in events] +
-                     [(s.begun, "busy", 0) for s in sessions] + [(s.ended + 0.05, "free", 0) for s in sessions])
-    state, busy, since, longest = {}, 0, None, 0.0
-    for at, word, pid in moments:
-        busy += (word == "busy") - (word == "free")
-        if word == "started":
-            state[pid] = "free"
-        elif word in ("bound", "leaving") and pid in state:
-            state[pid] = word
-        elif word == "gone":
-            state.pop(pid, None)
-        bound = sum(1 for one in state.values() if one == "bound")
-        if LIMIT - bound >= RESERVE or bound <= busy:
+def idle_without_reserve(events, sessions, owner):
+    """The longest time in which there was less room than the reserve although some worker was idle all the while: somebody
+    had more workers than connections. `owner`: {pid: user} of the workers."""
+    users_of_storm = {session.user for session in sessions}
+    moments = sorted([(at, word, owner.get(pid), pid) for at, word, pid, _ in events if owner.get(pid) in users_of_storm] +
+                     [(s.begun, "came", s.user, 0) for s in sessions] + [(s.ended + 0.05, "went", s.user, 0) for s in sessions])
+    bound, surplus, idle = set(), collections.Counter(), set()
+    since, longest = None, 0.0
+    for at, word, user, pid in moments:
+        change = {"came": -1, "went": 1}.get(word, 0)
+        if word == "bound":
+            bound.add(pid)
+            change = 1
+        elif word in ("leaving", "gone") and pid in bound:
+            bound.remove(pid)
+            change = -1
+        surplus[user] += change
+        (idle.add if surplus[user] > 0 else idle.discard)(user)
+        if LIMIT - len(bound) >= RESERVE or not idle:
             since = None
         elif since is None:
             since = at
@@ -60,11 +66,11 @@ def check(instance, storm):
     print(storm.summary(), dict(replay.reasons), f"peak {replay.peak}, {replay.stayed} asked to leave and stayed")
     lost = [one for one in storm.sessions if one.outcome != "served" and not excused(one, storm.faults)]
     assert not lost, lost[:5]
-    assert len(storm.sessions) > 20 * CLIENTS
+    assert len(storm.sessions) > CLIENTS * storm.seconds
     assert replay.peak <= LIMIT
     assert replay.reasons["eviction"] > 0
     assert storm.faults or not replay.reasons["other"], "somebody's last words weren't heard"
-    assert idle_without_reserve(events, storm.sessions) < 1
+    assert idle_without_reserve(events, storm.sessions, owners(instance.log())) < 1
     return replay
 
 
@@ -76,10 +82,10 @@ async def stutter(instance, over):
             await asyncio.sleep(seconds)
 
 
-def test_a_storm_of_twice_as_many_users_as_workers_drops_and_refuses_nobody(hearth, expect_log):
+def stormy(hearth, expect_log, more=""):
     expect_log("process_limit|stop point")
     instance = hearth(users(), messages=1, config=CONFIG,
-                      imap=f"{SETTINGS}\nexecutable = {BUILD}/tests/imap-stoppable")
+                      imap=f"{SETTINGS}\n{more}\nexecutable = {BUILD}/tests/imap-stoppable")
     # Two kinds of races. Each worker takes its time between being asked to leave and shutting its gate, and every second
     # client is of a user whose worker is about to be asked: it is sent there and finds a worker that leaves. And anvil, which
     # keeps evictions and clients apart as long as it answers, stutters: in its pauses the master asks the workers that it
@@ -87,12 +93,35 @@ def test_a_storm_of_twice_as_many_users_as_workers_drops_and_refuses_nobody(hear
     order = instance.base_dir / "stop-at"
     order.write_text("leave-asked delay-80 always")
     order.chmod(0o666)
-    storm = storm_of(instance, draw=Absent(LIMIT - RESERVE))
-    storm.run(lambda over: stutter(instance, over))
-    replay = check(instance, storm)
+    return instance
+
+
+def races(instance, storm, replay):
     late = overtaken(instance.log(), process_events(instance.log(), "imap"), storm.sessions)
     print(f"races between eviction and a client: {late} clients were late, {replay.stayed} workers stayed")
-    assert late + replay.stayed >= RACES_A_MINUTE * SECONDS / 60
+    return late + replay.stayed
+
+
+def test_a_storm_of_twice_as_many_users_as_workers_drops_and_refuses_nobody(hearth, expect_log):
+    instance = stormy(hearth, expect_log)
+    storm = storm_of(instance, draw=Absent(LIMIT - RESERVE))
+    watcher = Watcher(instance)
+    storm.run(lambda over: stutter(instance, over), watcher)
+    replay = check(instance, storm)
+    assert watcher.contradictions(storm.sessions) == []
+    assert races(instance, storm, replay) >= RACES_A_MINUTE * SECONDS / 60
+
+
+def test_a_storm_with_several_clients_in_each_worker_drops_and_refuses_nobody(hearth, expect_log):
+    instance = stormy(hearth, expect_log, f"client_limit = {CLIENTS_OF_A_WORKER}")
+    storm = storm_of(instance, draw=Parallel(CLIENTS_OF_A_WORKER, Absent(LIMIT - RESERVE)), clients=2 * CLIENTS)
+    watcher = Watcher(instance)
+    storm.run(lambda over: stutter(instance, over), watcher)
+    replay = check(instance, storm)
+    assert watcher.most_in_a_worker() == CLIENTS_OF_A_WORKER
+    assert watcher.contradictions(storm.sessions) == []
+    assert races(instance, storm, replay) > 0
+    assert all(worker["sessions"] == [] for worker in instance.anvil_workers())
 
 
 class Destroyer:

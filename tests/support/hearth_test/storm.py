@@ -12,7 +12,7 @@ import time
 LINE_SECONDS = 30  # no answer for this long is a session dropped
 
 # One life of a client's connection.
-Session = collections.namedtuple("Session", "user begun logged_in ended outcome text port")
+Session = collections.namedtuple("Session", "user begun logged_in leaves ended outcome text port")
 
 
 class Anybody:
@@ -37,14 +37,14 @@ class Absent:
 
 
 class Parallel:
-    """Every second client is one more of a user who has some already, up to `most`."""
+    """Every second client is one more of a user who has some already, up to `most`; else it is as `otherwise` says."""
 
-    def __init__(self, most):
-        self.most = most
+    def __init__(self, most, otherwise):
+        self.most, self.otherwise = most, otherwise
 
     def __call__(self, storm, rng):
         present = [user for user, count in storm.open.items() if 0 < count < self.most]
-        return rng.choice(present) if present and rng.random() < 0.5 else rng.choice(storm.users)
+        return rng.choice(present) if present and rng.random() < 0.5 else self.otherwise(storm, rng)
 
 
 class Storm:
@@ -81,7 +81,7 @@ class Storm:
             self.last_seen[user] = time.monotonic()
 
     async def _session(self, user, rng):
-        begun, logged_in, port = time.monotonic(), None, None
+        begun, logged_in, leaves, port = time.monotonic(), None, None, None
         writer = None
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -97,7 +97,7 @@ class Storm:
 
             answer = await command(f"LOGIN {user} {self.password}")
             if not answer.startswith("OK"):
-                return Session(user, begun, None, time.monotonic(), "refused", answer, port)
+                return Session(user, begun, None, None, time.monotonic(), "refused", answer, port)
             logged_in = time.monotonic()
             answer = await command("SELECT INBOX")
             stay = rng.uniform(0.05, 0.5)
@@ -105,11 +105,12 @@ class Storm:
                 await asyncio.sleep(min(0.05, stay))
                 answer = await command("NOOP")
             if answer.startswith("OK"):
+                leaves = time.monotonic()
                 answer = await command("LOGOUT")
             outcome = "served" if answer.startswith("OK") else "failed"
-            return Session(user, begun, logged_in, time.monotonic(), outcome, answer, port)
+            return Session(user, begun, logged_in, leaves, time.monotonic(), outcome, answer, port)
         except (OSError, EOFError, asyncio.TimeoutError) as error:
-            return Session(user, begun, logged_in, time.monotonic(), "dropped", repr(error), port)
+            return Session(user, begun, logged_in, leaves, time.monotonic(), "dropped", repr(error), port)
         finally:
             if writer:
                 writer.close()
@@ -166,6 +167,42 @@ class Replay:
                 self.longest_without_reserve = max(self.longest_without_reserve, at - since)
 
 
+class Watcher:
+    """Asks anvil who is there, again and again while a storm goes on; contradictions() compares it with the clients' word."""
+
+    late = 0.25  # how long after its client's last byte a session may be shown
+
+    def __init__(self, instance):
+        self.instance = instance
+        self.samples = []  # (asked, answered, workers)
+
+    async def __call__(self, over):
+        loop = asyncio.get_running_loop()
+        while not over.is_set():
+            asked = time.monotonic()
+            workers = await loop.run_in_executor(None, self.instance.anvil_workers)
+            self.samples.append((asked, time.monotonic(), workers))
+            await asyncio.sleep(0.1)
+
+    def most_in_a_worker(self):
+        return max(len(worker["sessions"]) for _, _, workers in self.samples for worker in workers)
+
+    def contradictions(self, sessions):
+        """Who was shown with fewer sessions than she had all the while, or with more than can have been."""
+        found = []
+        for asked, answered, workers in self.samples:
+            shown, least, most = collections.Counter(), collections.Counter(), collections.Counter()
+            for worker in workers:
+                shown[worker["user"]] += len(worker["sessions"])
+            for one in sessions:
+                if one.begun < answered and one.ended + self.late > asked:
+                    most[one.user] += 1
+                    least[one.user] += bool(one.logged_in and one.leaves and one.logged_in < asked and answered < one.leaves)
+            found += [(asked, user, shown[user], least[user], most[user]) for user in shown | most
+                      if not least[user] <= shown[user] <= most[user]]
+        return found
+
+
 def excused(session, faults):
     """A session may only be lost to a fault that fell on it: the login process while it was there, the worker after."""
     kinds = {"worker", "imap-login"} if session.logged_in is None else {"worker"}
@@ -175,11 +212,16 @@ def excused(session, faults):
 LOGIN = re.compile(r"Login: user=<(?P<user>[^>]*)>.* mpid=(?P<pid>\d+),.* reuse=(?P<reuse>\S+)")
 
 
+def owners(log):
+    """{pid: user} of all workers that somebody was logged in to."""
+    return {int(m["pid"]): m["user"] for m in map(LOGIN.search, log.splitlines()) if m}
+
+
 def overtaken(log, events, sessions):
     """How many clients were sent to their user's idle worker while it was being asked to leave, and found it leaving: those
     of whom login says so, and whose user's worker was evicted between their connecting and their login."""
     logins = [m for m in map(LOGIN.search, log.splitlines()) if m]
-    owner = {int(m["pid"]): m["user"] for m in logins}
+    owner = owners(log)
     evicted = collections.defaultdict(list)
     for at, word, pid, why in events:
         if word == "leaving" and why == "evicted":
