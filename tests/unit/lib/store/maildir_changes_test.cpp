@@ -1,72 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What clients change: flags, keywords, messages that come and go.
-#include "maildir_fixture.hpp"
+#include "maildir_changing.hpp"
 
 using namespace hearth;
 using namespace hearth::store;
-
-namespace {
-
-using Mode = FlagChange::Mode;
-
-FlagChange flag_change(Mode mode, std::vector<mail::Flag> flags, std::vector<std::string> keywords = {}) {
-    FlagChange change;
-    change.mode = mode;
-    for (const auto flag : flags) change.flags.set(flag);
-    change.keywords = std::move(keywords);
-    return change;
-}
-
-FlagOutcome store_flags(Mailbox& mailbox, const Uids& uids, const FlagChange& change) {
-    auto outcome = patiently([&] { return mailbox.change_flags(uids, change); });
-    REQUIRE(outcome.has_value());
-    return std::move(*outcome);
-}
-
-Uids append(Account& account, const std::string& mailbox, const std::vector<std::string>& texts) {
-    auto intake = patiently([&] { return account.intake(mailbox); });
-    REQUIRE(intake.has_value());
-    for (const auto& text : texts) {
-        NewMessage message;
-        message.size = text.size();
-        message.internal_date = 1234567890;
-        message.flags.set(mail::Flag::seen);
-        message.keywords = {"$Label1"};
-        REQUIRE(patiently([&] { return (*intake)->begin(message); }).has_value());
-        REQUIRE((*intake)->write(text).has_value());
-        REQUIRE((*intake)->finish().has_value());
-    }
-    const auto placed = patiently([&] { return (*intake)->commit(); });
-    REQUIRE(placed.has_value());
-    return placed->uids;
-}
-
-Uids copy(Account& account, Mailbox& from, const Uids& uids, const std::string& to) {
-    auto intake = patiently([&] { return account.intake(to); });
-    REQUIRE(intake.has_value());
-    for (const auto uid : uids) REQUIRE(patiently([&] { return (*intake)->take(from, uid); }).has_value());
-    const auto placed = patiently([&] { return (*intake)->commit(); });
-    REQUIRE(placed.has_value());
-    return placed->uids;
-}
-
-Uids expunge(Mailbox& mailbox, const Uids& uids, bool only_deleted = false) {
-    const auto gone = patiently([&] { return mailbox.expunge(uids, only_deleted); });
-    REQUIRE(gone.has_value());
-    return *gone;
-}
-
-const MessageRow& row(const Mailbox& mailbox, std::uint32_t uid) {
-    for (const auto& candidate : mailbox.rows())
-        if (candidate.uid == uid) return candidate;
-    FAIL("no such row");
-    return mailbox.rows()[0];
-}
-
-std::size_t files_in(const Maildir& disk, const std::string& directory) {
-    const std::filesystem::directory_iterator files(disk.path / directory);
-    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
 
 TEST_CASE("a new worker knows the letters of keywords that the worker before it has written") {
     Maildir disk;
@@ -93,8 +30,6 @@ TEST_CASE("a new worker knows the letters of keywords that the worker before it 
         CHECK(disk.has("cur/2.b.host:2,Sa"));
     }
 }
-
-} // namespace
 
 TEST_CASE("flags and keywords are stored in names, rows and modseqs") {
     Maildir disk;
@@ -322,83 +257,6 @@ TEST_CASE("summaries and envelopes come from the index once they are made") {
     CHECK((*inbox->summary(1))->size == 31);
     CHECK(inbox->size(1).value() == 31);
     CHECK(patiently([&] { return account.status("INBOX"); })->bytes == 31);
-}
-
-TEST_CASE("mailboxes are made, renamed with those below, removed; uses and subscriptions are kept") {
-    Maildir disk;
-    MaildirAccount account(disk.settings());
-    CHECK(account.create("INBOX", "").error() == make_error_code(Error::already_exists));
-    CHECK(account.create("a..b", "").error() == make_error_code(Error::bad_name));
-    REQUIRE(account.create("a", "\\Sent").has_value());
-    REQUIRE(account.create("a.b.", "").has_value());
-    CHECK(account.create("a", "").error() == make_error_code(Error::already_exists));
-    CHECK(append(account, "a", {"x\r\n"}) == Uids{1});
-    const auto id = open_or_fail(account, "a")->mailbox_id();
-    const auto guid = open_or_fail(account, "a")->facts(1)->guid;
-    const auto modseq = open_or_fail(account, "a")->highest_modseq();
-    REQUIRE(patiently([&] { return account.rename("a", "z"); }).has_value());
-    CHECK(account.open("a", true).error() == make_error_code(Error::no_such_mailbox));
-    const auto renamed = open_or_fail(account, "z");
-    CHECK(renamed->mailbox_id() == id);
-    CHECK(renamed->facts(1)->guid == guid);
-    CHECK(renamed->highest_modseq() == modseq);
-    CHECK(open_or_fail(account, "z.b")->rows().empty());
-    REQUIRE(patiently([&] { return account.subscribe("z", true); }).has_value());
-    const auto mailboxes = patiently([&] { return account.list(); });
-    REQUIRE(mailboxes->size() == 3);
-    CHECK((*mailboxes)[1].name == "z");
-    CHECK((*mailboxes)[1].special_use == "\\Sent");
-    CHECK((*mailboxes)[1].subscribed);
-    CHECK((*mailboxes)[1].has_children);
-    REQUIRE(patiently([&] { return account.remove("z"); }).has_value());
-    CHECK(account.open("z", true).error() == make_error_code(Error::not_selectable));
-    CHECK(account.remove("nope").error() == make_error_code(Error::no_such_mailbox));
-    CHECK(account.remove("INBOX").error() == make_error_code(Error::unsupported));
-    REQUIRE(account.create("z", "").has_value());
-    CHECK(open_or_fail(account, "z")->mailbox_id() != id);
-    CHECK(open_or_fail(account, "z")->uidvalidity() != renamed->uidvalidity());
-}
-
-TEST_CASE("renaming INBOX moves its messages and leaves it empty") {
-    Maildir disk;
-    for (int i = 0; i < 250; ++i) disk.deliver(std::to_string(1000 + i) + ".a:2,S", "x\n", "cur/");
-    MaildirAccount account(disk.settings());
-    REQUIRE(patiently([&] { return account.rename("INBOX", "old"); }).has_value());
-    CHECK(open_or_fail(account, "INBOX")->rows().empty());
-    const auto old = open_or_fail(account, "old");
-    CHECK(old->rows().size() == 250);
-    CHECK(old->rows()[0].flags.has(mail::Flag::seen));
-    CHECK(files_in(disk, "cur") == 0);
-}
-
-TEST_CASE("mailboxes that the settings ask for are made at the first use") {
-    Maildir disk;
-    auto settings = disk.settings();
-    settings.automatic = {{"Trash", AutoMailbox::create}, {"Sent", AutoMailbox::subscribe}};
-    MaildirAccount account(std::move(settings));
-    const auto mailboxes = patiently([&] { return account.list(); });
-    REQUIRE(mailboxes->size() == 3);
-    CHECK((*mailboxes)[1].name == "Sent");
-    CHECK((*mailboxes)[1].subscribed);
-    CHECK((*mailboxes)[2].name == "Trash");
-    CHECK_FALSE((*mailboxes)[2].subscribed);
-}
-
-TEST_CASE("the quota is counted, kept and enforced") {
-    Maildir disk;
-    auto settings = disk.settings();
-    settings.quota.messages = 2;
-    MaildirAccount account(std::move(settings));
-    append(account, "INBOX", {"one\r\n", "two\r\n"});
-    auto intake = account.intake("INBOX");
-    CHECK(patiently([&] { return (*intake)->begin({}); }).error() == make_error_code(Error::over_quota));
-    CHECK(patiently([&] { return account.quota(); })->messages == 2);
-    const auto inbox = open_or_fail(account, "INBOX");
-    expunge(*inbox, {1});
-    const auto quota = patiently([&] { return account.quota(); });
-    CHECK(quota->messages == 1);
-    CHECK(quota->bytes == 4);
-    CHECK(quota->messages_limit == 2);
 }
 
 TEST_CASE("what others expunge while flags are changed leaves the view in sync and nowhere else") {
