@@ -7,6 +7,7 @@
 #include "store/row_search.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::store {
 namespace {
@@ -64,17 +65,23 @@ Result<void> MaildirFolder::find_all(std::span<const std::uint32_t> uids) {
     return {};
 }
 
+// The names as they are now, for messages that somebody has renamed.
+Result<void> MaildirFolder::look_for_names() {
+    if (search_) return {};
+    auto search = std::make_unique<NameScan>();
+    const int directory = parts_.place.directory.get();
+    for (int look = 0; look < 2; ++look) { // a rename may hide a file from one of them
+        if (auto begun = search->begin(directory, true); !begun) return begun;
+        if (auto read = search->read(Slice::unlimited()); !read) return read.error();
+    }
+    search_ = std::move(search);
+    return {};
+}
+
 // The row of a message whose file isn't where the index says, brought into step with the name it has now. Nothing: the
 // file is gone.
 Result<std::optional<Placement>> MaildirFolder::find_renamed(MailboxWriter& writer, const Placement& before) {
-    if (!search_) {
-        search_ = std::make_unique<NameScan>();
-        const int directory = parts_.place.directory.get();
-        for (int look = 0; look < 2; ++look) { // a rename may hide a file from one of them
-            if (auto begun = search_->begin(directory, true); !begun) return begun.error();
-            if (auto read = search_->read(Slice::unlimited()); !read) return read.error();
-        }
-    }
+    if (auto looked = look_for_names(); !looked) return looked.error();
     const auto* found = search_->find(before.base);
     if (found == nullptr) return std::optional<Placement>();
     auto after = with_foreign_name(before, found->name, found->fresh, parts_.keywords);
@@ -129,6 +136,7 @@ Result<FlagOutcome> MaildirFolder::change_flags(
     if (!writer) return writer.error();
     if (writer->state().modseq != state_.modseq) return Error::unfinished;
     if (!parts_.knows_letters(writer->state())) return Error::busy;
+    search_.reset();
     FlagOutcome outcome;
     Rows rows;
     const OwnChange own(parts_, seen_, state_.exists);
@@ -171,66 +179,83 @@ Result<FlagOutcome> MaildirFolder::change_flags(
     return outcome;
 }
 
+// Removes the file of an expunged message, under another name if somebody has renamed it. One that is gone is removed.
+Result<void> MaildirFolder::remove_expunged(const std::string& path) {
+    const int directory = parts_.place.directory.get();
+    auto removed = remove_file(directory, path);
+    if (removed || removed.error() != errc::no_such_file_or_directory) return removed;
+    if (auto looked = look_for_names(); !looked) return looked;
+    const auto name = std::string_view(path).substr(4);
+    const auto* found = search_->find(name.substr(0, name.find(':')));
+    if (found == nullptr) return {};
+    removed = remove_file(directory, (found->fresh ? "new/" : "cur/") + found->name);
+    // Gone once more: removed by somebody else, or renamed again, which the next look finds.
+    if (!removed && removed.error() == errc::no_such_file_or_directory) return {};
+    return removed;
+}
+
+// On disk for good, in the directories that these paths were in.
+Result<void> MaildirFolder::sync_removals(std::span<const std::string> paths) {
+    const int directory = parts_.place.directory.get();
+    const auto was_in = [&](const char* part) {
+        return std::any_of(paths.begin(), paths.end(), [&](const auto& path) { return path.starts_with(part); });
+    };
+    for (const auto* part : {"cur", "new"})
+        if (was_in(part))
+            if (auto synced = sync_directory(directory, part); !synced) return synced;
+    return {};
+}
+
+// The files go first, and what is told is on disk then. Nobody sees them missing before the rows are gone, as the index's
+// write lock is held; should we die in between, or the power take the log, the next look finds them vanished.
 Result<Uids> MaildirFolder::expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed) {
     if (!parts_.writable) return Error::not_permitted;
     if (auto done = catch_up(); !done) return done.error();
     if (auto found = find_all(uids); !found) return found.error();
-    auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::durable);
+    auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
     if (!writer) return writer.error();
     if (writer->state().uidvalidity != state_.uidvalidity) return Error::unfinished;
+    search_.reset();
     Uids gone;
-    std::vector<std::pair<std::uint32_t, std::string>> files;
+    std::vector<std::string> paths;
+    const OwnChange own(parts_, seen_, state_.exists);
+    Result<void> removed;
     for (const auto uid : uids) {
         const auto row = writer->find(uid);
         if (!row) return row.error();
         if (!*row || (only_deleted && !(*row)->flags.has(mail::Flag::deleted))) continue;
+        if (removed = remove_expunged((*row)->path()); !removed) break;
         if (const auto message = parts_.index.message((*row)->message); message && *message)
             freed += (*message)->stored_size;
-        if (auto done = writer->remove(**row, (*row)->path()); !done) return done.error();
+        paths.push_back((*row)->path());
+        if (auto done = writer->remove(**row); !done) return done.error();
         gone.push_back(uid);
-        files.emplace_back(uid, (*row)->path());
     }
-    if (gone.empty()) return gone;
-    if (auto done = writer->commit(); !done) return done.error();
-    if (auto done = finish_removals(files, true); !done) return done.error();
+    const bool searched = std::exchange(search_, nullptr) != nullptr;
+    if (removed) removed = sync_removals(paths);
+    seen_ = own.finish(seen_);
+    if (searched) seen_.cur = {};
+    if (!gone.empty()) {
+        writer->state().saw(seen_);
+        if (auto done = writer->commit(); !done) return done.error();
+    }
+    // What is gone is gone, in the index too; but who asked isn't told that all of it is, for good.
+    if (!removed) return parts_.store_error(removed.error(), "remove a message");
     return gone;
 }
 
-// Removes the files of messages that the index has expunged already. Should we die before, the next one that opens the
-// mailbox does it.
-Result<void> MaildirFolder::finish_removals(
-    std::span<const std::pair<std::uint32_t, std::string>> files, bool must_sync) {
-    const int directory = parts_.place.directory.get();
+// Removes the files of messages that an older version has expunged in the index, and died.
+Result<void> MaildirFolder::finish_removals(std::span<const std::pair<std::uint32_t, std::string>> files) {
     const OwnChange own(parts_, seen_, state_.exists);
-    std::unique_ptr<NameScan> search;
-    bool was_new = false;
+    std::vector<std::string> paths;
+    Result<void> removed;
     for (const auto& [uid, path] : files) {
-        was_new = was_new || path.starts_with("new/");
-        auto removed = remove_file(directory, path);
-        if (!removed && removed.error() == errc::no_such_file_or_directory) { // renamed by somebody, or gone
-            if (!search) {
-                search = std::make_unique<NameScan>();
-                if (auto begun = search->begin(directory, true); !begun)
-                    return parts_.store_error(begun.error(), "look");
-                if (auto read = search->read(Slice::unlimited()); !read)
-                    return parts_.store_error(read.error(), "look");
-            }
-            const auto name = std::string_view(path).substr(4);
-            const auto* found = search->find(name.substr(0, name.find(':')));
-            removed = found == nullptr ? Result<void>()
-                                       : remove_file(directory, (found->fresh ? "new/" : "cur/") + found->name);
-            // Gone once more: removed by who saw the same tombstone, or renamed again, which the next look finds.
-            if (!removed && removed.error() == errc::no_such_file_or_directory) removed = {};
-        }
-        if (!removed) return parts_.store_error(removed.error(), "remove a message");
+        if (removed) removed = remove_expunged(path);
+        paths.push_back(path);
     }
-    if (must_sync) {
-        if (auto synced = sync_directory(directory, "cur"); !synced)
-            return parts_.store_error(synced.error(), "fsync cur/");
-        if (was_new)
-            if (auto synced = sync_directory(directory, "new"); !synced)
-                return parts_.store_error(synced.error(), "fsync new/");
-    }
+    search_.reset();
+    if (removed) removed = sync_removals(paths);
+    if (!removed) return parts_.store_error(removed.error(), "remove a message");
     seen_ = own.finish(seen_);
     auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
     if (!writer) return {}; // the tombstones keep the paths; whoever looks next finds no files

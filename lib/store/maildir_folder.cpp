@@ -86,7 +86,7 @@ Result<void> MaildirFolder::attach() {
     if (!owed) return owed.error();
     parts_.id = state->id;
     if (!owed->empty() && parts_.writable)
-        if (auto done = finish_removals(*owed, true); !done) return done;
+        if (auto done = finish_removals(*owed); !done) return done;
     return {};
 }
 

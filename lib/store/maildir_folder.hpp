@@ -99,7 +99,10 @@ private:
     Result<void> load_keyword_names();
     Result<void> read_letters(const Stamp& stamp);
     Result<void> apply_letters(MailboxWriter& writer, const std::array<std::int8_t, keyword_letters>& letters);
-    Result<void> finish_removals(std::span<const std::pair<std::uint32_t, std::string>> files, bool must_sync);
+    Result<void> look_for_names();
+    Result<void> remove_expunged(const std::string& path);
+    Result<void> sync_removals(std::span<const std::string> paths);
+    Result<void> finish_removals(std::span<const std::pair<std::uint32_t, std::string>> files);
     Result<std::optional<Placement>> find_renamed(MailboxWriter& writer, const Placement& before);
     Result<Placement> change_one(MailboxWriter& writer, const Placement& before, const Placement& after);
     void take_own_change(const MailboxState& after, const Rows& changed);
@@ -129,7 +132,7 @@ private:
     };
     std::unique_ptr<Loading> loading_;
     std::unique_ptr<Rescan> rescan_;
-    std::unique_ptr<NameScan> search_;            // of find_renamed, within one call
+    std::unique_ptr<NameScan> search_;            // of look_for_names(), within one call
     Uids taken_;                                  // moved out of new/ by slices so far, and \Recent for that
     std::optional<std::int64_t> unsettled_since_; // of the first rename that isn't durable; nanoseconds since 1970
 };

@@ -140,7 +140,7 @@ Result<void> Rescan::apply_change(MailboxWriter& writer, std::uint32_t uid) {
     }
     // It may have got one more name since; then the directory has got another time, and the next look finds it.
     if (found != nullptr) return {};
-    return writer.remove(**row, std::nullopt);
+    return writer.remove(**row);
 }
 
 // What stands in the way of a new row goes. Blocked: there is to be none.
@@ -156,11 +156,11 @@ Result<Rescan::Way> Rescan::make_way(MailboxWriter& writer, const Unlisted& adde
     if (!same) return same.error();
     if (*same && (*same)->uid == added.record.uid) return Way::blocked;
     if (*same)
-        if (auto done = writer.remove(**same, std::nullopt); !done) return done.error();
+        if (auto done = writer.remove(**same); !done) return done.error();
     const auto taken = writer.find(added.record.uid);
     if (!taken) return taken.error();
     if (*taken)
-        if (auto done = writer.remove(**taken, std::nullopt); !done) return done.error();
+        if (auto done = writer.remove(**taken); !done) return done.error();
     return Way::free;
 }
 

@@ -204,9 +204,20 @@ Told arrive(Open& open) {
     return json::object{{"arrived", json::value_from(changes->arrived)}};
 }
 
-const std::map<std::string_view, Told (*)(Open&)> operations{{"append", append}, {"copy", copy}, {"move", move},
-    {"expunge", expunge}, {"store", store_flags}, {"create", create}, {"remove", remove}, {"rename", rename},
-    {"rename_inbox", rename_inbox}, {"subscribe", subscribe}, {"arrive", arrive}};
+// A fuzzy search, and then the session goes on.
+Told fuzzy(Open& open) {
+    const auto found = patiently([&] { return open.inbox->search_fuzzy(FuzzyField::text, "end"); });
+    if (!found) return found.error();
+    const auto flagged = store_flags(open);
+    if (!flagged) return flagged;
+    json::object result{{"kept", open.account.index().is_kept()}, {"found", nullptr}};
+    if (*found) result["found"] = (*found)->size();
+    return result;
+}
+
+const std::map<std::string_view, Told (*)(Open&)> operations{{"fuzzy", fuzzy}, {"append", append}, {"copy", copy},
+    {"move", move}, {"expunge", expunge}, {"store", store_flags}, {"create", create}, {"remove", remove},
+    {"rename", rename}, {"rename_inbox", rename_inbox}, {"subscribe", subscribe}, {"arrive", arrive}};
 
 // What a client would be told of modseqs besides.
 json::object modseqs(Account& account) {
@@ -234,26 +245,31 @@ void deliver(const std::string& directory) {
 }
 
 int run(const std::string& directory, const std::string& operation) {
-    const auto shim = [](const char* name) { return ::dlsym(RTLD_DEFAULT, name); };
-    auto* const arm = reinterpret_cast<void (*)()>(shim("hearth_crash_arm"));
-    auto* const count = reinterpret_cast<long (*)()>(shim("hearth_crash_count"));
-    auto* const was_told = reinterpret_cast<void (*)()>(shim("hearth_crash_told"));
-    const auto calls = [&] { return count == nullptr ? 0 : count(); };
+    const auto call = [](const char* name) { // without the shim: nothing
+        auto* const function = ::dlsym(RTLD_DEFAULT, name);
+        if (function != nullptr) reinterpret_cast<void (*)()>(function)();
+    };
+    const auto number = [](const char* name) {
+        auto* const function = ::dlsym(RTLD_DEFAULT, name);
+        return function == nullptr ? 0 : reinterpret_cast<long (*)()>(function)();
+    };
     {
         Open open(directory);
         if (operation == "arrive") deliver(directory);
-        if (arm != nullptr) arm();
+        call("hearth_crash_arm");
         const auto told = operations.at(operation)(open);
-        json::object result{{"acked", told.has_value()}, {"modseqs", modseqs(open.account)}, {"calls", calls()}};
+        json::object result{{"acked", told.has_value()}, {"modseqs", modseqs(open.account)},
+            {"calls", number("hearth_crash_count")}, {"synced", number("hearth_crash_synced")},
+            {"lost", number("hearth_crash_lost")}};
         if (told) result["told"] = *told;
         if (!told) result["error"] = told.error().message();
         // Told before anything else is done, as a client is told before its worker goes on.
         say(result);
-        if (was_told != nullptr) was_told();
+        call("hearth_crash_told");
         open.inbox.reset();
         open.account.went_idle();
     }
-    say({{"calls", calls()}});
+    say({{"calls", number("hearth_crash_count")}});
     return 0;
 }
 

@@ -12,7 +12,15 @@
 //                                      device, as when the power goes. Needs root
 //                       cut-logged     the same, but what lies in ext4's journal is written first: names without the
 //                                      bytes that no fsync has asked for
-//                       enospc, eio    the call fails, once; an fsync that fails has lost its bytes
+//                       enospc, eio    the call fails, once
+//                       enospc-on, eio-on  this one and all that follow fail
+//                       eio-lost       the call fails, once. Where it is an fsync its bytes are lost, whatever is
+//                       synced
+//                                      later; the power goes when the client was told
+//     HEARTH_CRASH_ONLY=<text>         only files with this in their path count, and only they are undone
+//
+//     HEARTH_CRASH_CLOCK=<seconds>     added to the time of day
+//     HEARTH_CRASH_BOOT=<path>         read in the place of the kernel's boot id: the machine was started anew
 //
 // The program finds hearth_crash_arm(), hearth_crash_count() and hearth_crash_told() with dlsym. The last one is a
 // point to end at like the calls: the client has been told, and nothing was written since.
@@ -26,6 +34,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <string>
@@ -36,14 +45,16 @@
 
 namespace {
 
-enum class Mode { kill, tear, power, cut, cut_logged, enospc, eio };
+enum class Mode { kill, tear, power, cut, cut_logged, enospc, eio, eio_lost };
 
 struct Plan {
-    std::string below;
+    std::string below, only;
     long at = 0;
     Mode mode = Mode::kill;
+    bool is_lasting = false;
     bool armed = false;
     long count = 0;
+    long synced = 0, lost = 0; // fsyncs that were done, and that failed
 };
 
 Plan& plan() {
@@ -55,13 +66,17 @@ Plan& plan() {
         };
         made.below = value("HEARTH_CRASH_BELOW");
         made.at = std::atol(value("HEARTH_CRASH_AT").c_str());
-        const auto mode = value("HEARTH_CRASH_MODE");
+        made.only = value("HEARTH_CRASH_ONLY");
+        auto mode = value("HEARTH_CRASH_MODE");
+        made.is_lasting = mode.size() > 3 && mode.compare(mode.size() - 3, 3, "-on") == 0;
+        if (made.is_lasting) mode.resize(mode.size() - 3);
         made.mode = mode == "tear"         ? Mode::tear
                     : mode == "power"      ? Mode::power
                     : mode == "cut"        ? Mode::cut
                     : mode == "cut-logged" ? Mode::cut_logged
                     : mode == "enospc"     ? Mode::enospc
                     : mode == "eio"        ? Mode::eio
+                    : mode == "eio-lost"   ? Mode::eio_lost
                                            : Mode::kill;
         return made;
     }();
@@ -92,7 +107,13 @@ std::string path_of(int at, const char* name) {
 bool concerns(const std::string& path) {
     const auto& below = plan().below;
     return plan().armed && !below.empty() && path.compare(0, below.size(), below) == 0 &&
-           (path.size() == below.size() || path[below.size()] == '/'); // the directory itself too: it is synced
+           (path.size() == below.size() || path[below.size()] == '/') && // the directory itself too: it is synced
+           path.find(plan().only) != std::string::npos;
+}
+
+// What isn't durable is noted, to be undone.
+bool takes_notes() {
+    return plan().mode == Mode::power || plan().mode == Mode::eio_lost;
 }
 
 // EXT4_IOC_SHUTDOWN of the kernel's fs/ext4/ext4.h, which no header for programs has, and its flags.
@@ -107,7 +128,7 @@ void shut_down(std::uint32_t how) {
 }
 
 [[noreturn]] void end_now() {
-    if (plan().mode == Mode::power) crash::undo_all();
+    if (takes_notes()) crash::undo_all();
     if (plan().mode == Mode::cut) shut_down(no_log_flush);
     if (plan().mode == Mode::cut_logged) shut_down(log_flush);
     ::kill(::getpid(), SIGKILL);
@@ -118,9 +139,10 @@ void shut_down(std::uint32_t how) {
 // Counts a call that concerns us. True: it fails now, errno says how. Does not return where the program ends.
 bool fails(bool is_write) {
     auto& all = plan();
-    if (++all.count != all.at) return false;
+    ++all.count;
+    if (all.at == 0 || (all.is_lasting ? all.count < all.at : all.count != all.at)) return false;
     if (all.mode == Mode::tear && is_write) return false; // see torn()
-    if (all.mode != Mode::enospc && all.mode != Mode::eio) end_now();
+    if (all.mode != Mode::enospc && all.mode != Mode::eio && all.mode != Mode::eio_lost) end_now();
     errno = all.mode == Mode::enospc ? ENOSPC : EIO;
     return true;
 }
@@ -139,20 +161,27 @@ ssize_t write_counted(int fd, const void* bytes, std::size_t size, off_t offset,
         static_cast<void>(real(size / 2));
         end_now();
     }
-    if (plan().mode == Mode::power) crash::before_write(fd, positioned ? offset : -1, size);
+    if (takes_notes()) crash::before_write(fd, positioned ? offset : -1, size);
     return real(size);
 }
 
 int sync_counted(int fd, int (*real)(int)) {
     if (!concerns(path_of(fd))) return real(fd);
-    if (fails(false)) return -1;
+    if (fails(false)) {
+        ++plan().lost;
+        crash::lost(fd);
+        return -1;
+    }
     const int result = real(fd);
-    if (result == 0 && plan().mode == Mode::power) crash::synced(fd, path_of(fd));
+    plan().synced += result == 0;
+    if (result == 0 && takes_notes()) crash::synced(fd, path_of(fd));
     return result;
 }
 
 int open_counted(int at, const char* name, int flags, mode_t mode) {
     static auto* const real = NEXT(openat);
+    static const char* const boot = ::getenv("HEARTH_CRASH_BOOT");
+    if (boot != nullptr && std::strcmp(name, "/proc/sys/kernel/random/boot_id") == 0) name = boot;
     if ((flags & (O_CREAT | O_TRUNC)) == 0) return real(at, name, flags, mode);
     const auto path = path_of(at, name);
     if (!concerns(path)) return real(at, name, flags, mode);
@@ -161,14 +190,14 @@ int open_counted(int at, const char* name, int flags, mode_t mode) {
     if (!is_new && (flags & O_TRUNC) == 0) return real(at, name, flags, mode); // opens what is there, or fails
     if (fails(false)) return -1;
     const int fd = real(at, name, flags, mode);
-    if (fd >= 0 && is_new && plan().mode == Mode::power) crash::created(path);
+    if (fd >= 0 && is_new && takes_notes()) crash::created(path);
     return fd;
 }
 
 template <class Real> int rename_counted(const std::string& from, const std::string& to, Real real) {
     if (!concerns(from) && !concerns(to)) return real();
     if (fails(false)) return -1;
-    if (plan().mode != Mode::power) return real();
+    if (!takes_notes()) return real();
     const auto replaced = crash::keep(to);
     const int result = real();
     if (result == 0) crash::renamed(from, to, replaced);
@@ -179,14 +208,14 @@ template <class Real> int make_counted(const std::string& path, Real real) {
     if (!concerns(path)) return real();
     if (fails(false)) return -1;
     const int result = real();
-    if (result == 0 && plan().mode == Mode::power) crash::created(path);
+    if (result == 0 && takes_notes()) crash::created(path);
     return result;
 }
 
 template <class Real> int remove_counted(const std::string& path, Real real) {
     if (!concerns(path)) return real();
     if (fails(false)) return -1;
-    if (plan().mode != Mode::power) return real();
+    if (!takes_notes()) return real();
     const auto kept = crash::keep(path);
     const int result = real();
     if (result == 0) crash::removed(path, kept);
@@ -195,6 +224,14 @@ template <class Real> int remove_counted(const std::string& path, Real real) {
 
 template <class Real> int change_counted(const std::string& path, Real real) {
     return concerns(path) && fails(false) ? -1 : real();
+}
+
+std::time_t clock_shift() {
+    static const std::time_t seconds = [] {
+        const char* text = ::getenv("HEARTH_CRASH_CLOCK");
+        return text == nullptr ? 0 : std::atol(text);
+    }();
+    return seconds;
 }
 
 mode_t mode_argument(int flags, va_list arguments) {
@@ -214,9 +251,28 @@ __attribute__((visibility("default"))) long hearth_crash_count() {
 }
 __attribute__((visibility("default"))) void hearth_crash_told() {
     if (plan().armed) static_cast<void>(fails(false));
+    if (plan().armed && plan().mode == Mode::eio_lost && plan().count >= plan().at && plan().at != 0) end_now();
+}
+// How many fsyncs were done, and how many have failed.
+__attribute__((visibility("default"))) long hearth_crash_synced() {
+    return plan().synced;
+}
+__attribute__((visibility("default"))) long hearth_crash_lost() {
+    return plan().lost;
 }
 
 #define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED int clock_gettime(clockid_t clock, timespec* now) noexcept {
+    const int result = NEXT(clock_gettime)(clock, now);
+    if (clock == CLOCK_REALTIME) now->tv_sec += clock_shift();
+    return result;
+}
+EXPORTED std::time_t time(std::time_t* now) noexcept {
+    const auto told = NEXT(time)(nullptr) + clock_shift();
+    if (now != nullptr) *now = told;
+    return told;
+}
 
 EXPORTED int open(const char* name, int flags, ...) {
     va_list arguments;
@@ -263,7 +319,7 @@ EXPORTED int fdatasync(int fd) {
     return sync_counted(fd, NEXT(fdatasync));
 }
 EXPORTED int ftruncate(int fd, off_t size) noexcept {
-    if (concerns(path_of(fd)) && plan().mode == Mode::power) crash::before_truncate(fd, size);
+    if (concerns(path_of(fd)) && takes_notes()) crash::before_truncate(fd, size);
     return change_counted(path_of(fd), [&] { return NEXT(ftruncate)(fd, size); });
 }
 EXPORTED int ftruncate64(int fd, off64_t size) noexcept {

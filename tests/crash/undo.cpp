@@ -24,7 +24,9 @@ struct Bytes {
     int fd;     // of our own
     off_t size; // of the file before
     off_t offset;
+    off_t end; // of what was written or cut off
     std::string before;
+    bool is_lost = false;
 };
 std::vector<Bytes> bytes;
 
@@ -48,7 +50,7 @@ int again(int fd) {
 void save(int fd, off_t offset, std::size_t size) {
     struct stat status {};
     if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
-    Bytes saved{status.st_dev, status.st_ino, again(fd), status.st_size, offset, {}};
+    Bytes saved{status.st_dev, status.st_ino, again(fd), status.st_size, offset, offset + static_cast<off_t>(size), {}};
     if (saved.fd < 0) return;
     if (offset < status.st_size) {
         saved.before.resize(std::min(size, static_cast<std::size_t>(status.st_size - offset)));
@@ -127,15 +129,30 @@ std::string keep(const std::string& path) {
 void synced(int fd, const std::string& path) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) return;
+    const auto is_it = [&](const Bytes& saved) {
+        return saved.device == status.st_dev && saved.inode == status.st_ino;
+    };
+    // What was lost stays so, but for what is written over it.
+    for (auto later = bytes.begin(); later != bytes.end(); ++later)
+        for (auto earlier = bytes.begin(); is_it(*later) && !later->is_lost && earlier != later; ++earlier)
+            if (is_it(*earlier) && earlier->offset >= later->offset && earlier->end <= later->end)
+                earlier->is_lost = false;
     std::erase_if(bytes, [&](const Bytes& saved) {
-        const bool is_it = saved.device == status.st_dev && saved.inode == status.st_ino;
-        if (is_it) call(SYS_close, saved.fd);
-        return is_it;
+        const bool is_durable = is_it(saved) && !saved.is_lost;
+        if (is_durable) call(SYS_close, saved.fd);
+        return is_durable;
     });
     if (S_ISDIR(status.st_mode))
         std::erase_if(names, [&](const Name& name) {
             return directory_of(name.path) == path || (!name.to.empty() && directory_of(name.to) == path);
         });
+}
+
+void lost(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return;
+    for (auto& saved : bytes)
+        if (saved.device == status.st_dev && saved.inode == status.st_ino) saved.is_lost = true;
 }
 
 void undo_all() {

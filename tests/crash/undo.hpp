@@ -24,6 +24,9 @@ std::string keep(const std::string& path);
 /// Behind an fsync of a file or a directory.
 void synced(int fd, const std::string& path);
 
+/// Behind an fsync of a file that failed: a later one doesn't make durable what this one was for.
+void lost(int fd);
+
 /// The power cut.
 void undo_all();
 

@@ -12,8 +12,8 @@ import subprocess
 
 import pytest
 
-from hearth_test.crash import (DRIVER, OPERATIONS, CopiedAccount, Reference, boxes, by_uid, check_recovery, content,
-                               cut_off, cut_points, shape, subjects)
+from hearth_test.crash import (ASAN_OPTIONS, DRIVER, OPERATIONS, SHIM, CopiedAccount, Reference, boxes, by_uid,
+                               check_recovery, check_sound, content, cut_off, cut_points, shape, subjects)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,68 @@ def test_what_was_cut_off_can_be_asked_for_again(driver):
             assert shape(after) == shape(reference.wanted), f"{operation}, cut at {at}, then again: {told}"
 
 
+@pytest.mark.parametrize("operation", [operation for operation in OPERATIONS if operation != "subscribe"])
+def test_an_fsync_of_the_index_that_fails_is_not_believed_later(operation, driver):
+    """Its bytes are lost, though the kernel shows them until the end and later fsyncs succeed."""
+    reference = Reference(operation, driver, only="index.db")
+    lost = refused = 0
+    for at in range(1, reference.calls + 1):
+        driver.restore()
+        _, told = driver.run(operation, "eio-lost", at, only="index.db")
+        lost += told.get("lost", 0)
+        refused += not told["acked"]
+        check_recovery(operation, driver, "eio-lost", at, told, reference.wanted)
+    print(f"{operation}: {reference.calls} calls on the index, {lost} fsyncs failed, {refused} times the client was refused")
+    assert lost > 0 or operation not in ("create", "remove", "rename")
+
+
+@pytest.mark.parametrize("operation,waits", [("copy", 2 + 2), ("move", 2 + 3), ("expunge", 1), ("store", 2)])
+def test_no_operation_waits_for_the_disk_more_often_than_it_must(operation, waits, driver):
+    """docs/store.md, waits for the disk. Two files are copied; the keyword that is stored is new to the mailbox."""
+    driver.restore()
+    _, told = driver.run(operation)
+    assert told["acked"] and told["synced"] == waits
+
+
+@pytest.mark.parametrize("mode", ["enospc", "eio", "enospc-on", "eio-on"])
+def test_what_can_not_be_written_to_search_db_costs_the_fuzzy_search_alone(mode, driver):
+    reference = Reference("fuzzy", driver, only="search.db")
+    assert reference.told["found"] == 5
+    fallen_back = 0
+    for at in cut_points("fuzzy", mode, reference.total):
+        where = f"{mode} at call {at}"
+        driver.restore()
+        done, told = driver.run("fuzzy", mode, at, only="search.db")
+        assert done.returncode == 0, f"{where}: {done.stderr}"
+        assert told["acked"], f"{where}: {told}"
+        assert told["told"]["kept"], f"{where}: the index is still written"
+        assert told["told"]["found"] in (None, 5), where
+        fallen_back += told["told"]["found"] is None
+        after = driver.inspect()
+        check_sound(after, driver.account)
+        assert after["epoch"] == driver.before["epoch"], f"{where}: the index is the same"
+        assert shape(after) == shape(reference.wanted), where
+        _, told = driver.run("fuzzy")
+        assert told["told"]["found"] == 5, f"{where}: the next worker searches as ever"
+    print(f"fuzzy: {reference.total} calls on search.db, {fallen_back} searches fell back with {mode}")
+    assert fallen_back > 0
+
+
+@pytest.mark.parametrize("operation", ["append", "copy", "move", "expunge", "store", "arrive"])
+def test_no_modseq_is_used_again_after_a_power_cut_with_the_clock_set_back(operation, driver, tmp_path):
+    """A machine without a battery for its clock starts in the past."""
+    boot = tmp_path / "boot_id"
+    boot.write_text("another\n")
+    told_at = Reference(operation, driver).calls + 1
+    driver.restore()
+    _, told = driver.run(operation, "power", told_at)
+    assert told["acked"] and told["modseqs"]
+    probed = driver.inspect("probe", {"LD_PRELOAD": str(SHIM), "HEARTH_CRASH_CLOCK": str(-24 * 3600),
+                                      "HEARTH_CRASH_BOOT": str(boot), "ASAN_OPTIONS": ASAN_OPTIONS})
+    for name, modseq in told["modseqs"].items():
+        assert boxes(probed)[name]["modseq"] > modseq, name
+
+
 # A file system of its own that is full but for some bytes; it ends with the shell that has mounted it.
 FULL_DISK = """
 set -e
@@ -68,7 +130,7 @@ rm "$ACCOUNT.disk/filler"
 """
 
 
-@pytest.mark.parametrize("operation", ["append", "copy", "move", "expunge", "store", "rename_inbox"])
+@pytest.mark.parametrize("operation", ["append", "copy", "move", "expunge", "store", "rename_inbox", "fuzzy"])
 def test_a_full_disk_loses_nothing(operation, driver, tmp_path):
     may_mount = subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode == 0
     if not may_mount:

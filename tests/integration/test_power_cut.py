@@ -16,7 +16,7 @@ pytestmark = pytest.mark.root
 # How ext4 is mounted: as it comes, and with less care than that for what isn't synced.
 MOUNTS = {"ordered": "data=ordered", "writeback": "data=writeback,noauto_da_alloc"}
 MODES = ("cut", "cut-logged")
-SECONDS_MAX = 0.5  # of one case, where not all are run
+SECONDS_MAX = 1.0  # of one case, where not all are run
 
 
 def cases():

@@ -4,27 +4,9 @@
 #include "store/message_ids.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 namespace hearth::store {
-namespace {
-
-std::uint64_t microseconds_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1000000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-}
-
-} // namespace
-
-Result<std::uint64_t> take_modseq(Database& database) {
-    const auto taken =
-        database.number("UPDATE account SET modseq = max(modseq + 1, ?) RETURNING modseq", microseconds_now());
-    if (!taken) return taken.error();
-    return static_cast<std::uint64_t>(taken->value_or(1));
-}
-
 Index::Index(std::string directory, IndexOwner owner, bool in_memory, Warn warn)
     : file_(std::move(directory), owner, warn),
       owner_(std::move(owner)),
@@ -44,6 +26,7 @@ Result<void> Index::use(Result<std::unique_ptr<Database>> database, bool kept) {
     database_ = std::move(*database);
     epoch_ = std::move(epoch);
     kept_ = kept;
+    reserved_ = 0;
     ++generation_;
     bulk_ = false;
     return {};

@@ -30,6 +30,11 @@ public:
     /// Tombstones are kept that long.
     static constexpr std::int64_t tombstone_seconds = std::int64_t{30} * 24 * 3600;
 
+    /// So far ahead of the clock modseqs are reserved, in microseconds: a commit waits for the disk so often.
+    static constexpr std::uint64_t reserved_ahead = std::uint64_t{3600} * 1000000;
+    /// What must be left of it when a transaction begins.
+    static constexpr std::uint64_t reserved_left_min = reserved_ahead / 60;
+
     /// A file that failed is left alone this long, and until the worker is idle; an index in memory serves meanwhile.
     static constexpr std::chrono::minutes failed_for{5};
     /// Damage in one worker's life after which it has its index in memory.
@@ -64,6 +69,12 @@ public:
     void expect_bulk(bool on);
     /// Gives memory back, and does what can wait: a checkpoint, an owed check, old tombstones.
     void went_idle();
+
+    /// A transaction that may take a modseq.
+    Result<std::unique_ptr<Transaction>> begin_change(Durability durability);
+    /// max(last + 1, microseconds since 1970): rises over a rebuild, and with a clock that is set back, also by a power cut
+    /// (docs/store.md, modseq). One per transaction, which begin_change() began.
+    Result<std::uint64_t> take_modseq();
 
     /// The mailbox in this directory, a new row if there is none.
     Result<MailboxState> mailbox(const std::string& directory);
@@ -123,6 +134,8 @@ public:
 
 private:
     Result<void> keep_size(std::int64_t message, std::int64_t size);
+    Result<void> reserve_modseqs();
+    Result<std::uint64_t> read_reserved(const std::string& boot);
     Result<void> use(Result<std::unique_ptr<Database>> database, bool kept);
     Result<void> open_another();
     void report_failure();
@@ -140,9 +153,7 @@ private:
     std::optional<Time> failed_at_; // the file isn't used
     int damages_ = 0;
     bool is_doubtful_ = false; // the log may hold a transaction that failed
+    std::uint64_t reserved_ = 0; // no modseq above it has been told since the machine was started; 0: not looked up yet
 };
-
-/// max(last + 1, microseconds since 1970): rises over a rebuild and with a clock that is set back. One per transaction.
-Result<std::uint64_t> take_modseq(Database& database);
 
 } // namespace hearth::store

@@ -23,12 +23,12 @@ constexpr const char* forget_messages =
 } // namespace
 
 Result<void> Index::forget_mailbox(const std::string& directory, const OnDisk& on_disk) {
-    auto transaction = Transaction::begin(*database_, Durability::durable);
+    auto transaction = begin_change(Durability::durable);
     if (!transaction) return transaction.error();
     const auto id = database_->number("SELECT id FROM mailbox WHERE directory = ?", directory);
     if (!id) return id.error();
     if (!*id) return on_disk();
-    const auto modseq = take_modseq(*database_);
+    const auto modseq = take_modseq();
     if (!modseq) return modseq.error();
     const auto state = mailbox(**id);
     if (!state) return state.error();

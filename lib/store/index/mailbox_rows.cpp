@@ -77,9 +77,9 @@ Result<MailboxState> Index::mailbox(const std::string& directory) {
     const auto known = database_->number("SELECT id FROM mailbox WHERE directory = ?", directory);
     if (!known) return known.error();
     if (*known) return mailbox(**known);
-    auto transaction = Transaction::begin(*database_, Durability::relaxed);
+    auto transaction = begin_change(Durability::relaxed);
     if (!transaction) return transaction.error();
-    const auto modseq = take_modseq(*database_);
+    const auto modseq = take_modseq();
     if (!modseq) return modseq.error();
     // What was expunged before this index began isn't known.
     auto made = database_->run("INSERT OR IGNORE INTO mailbox(directory, modseq, created_modseq, tombstone_floor) "

@@ -11,7 +11,7 @@ namespace hearth::store {
 using mail::Flag;
 
 Result<MailboxWriter> MailboxWriter::begin(Index& index, std::int64_t mailbox, Durability durability) {
-    auto transaction = Transaction::begin(index.database(), durability);
+    auto transaction = index.begin_change(durability);
     if (!transaction) return transaction.error();
     auto state = index.mailbox(mailbox);
     if (!state) return state.error();
@@ -21,7 +21,7 @@ Result<MailboxWriter> MailboxWriter::begin(Index& index, std::int64_t mailbox, D
 
 Result<std::uint64_t> MailboxWriter::modseq() {
     if (modseq_ == 0) {
-        const auto taken = take_modseq(index_->database());
+        const auto taken = index_->take_modseq();
         if (!taken) return taken;
         modseq_ = state_.modseq = *taken;
     }
@@ -158,7 +158,7 @@ Result<Placement> MailboxWriter::change(const Placement& before, const Placement
     return after;
 }
 
-Result<void> MailboxWriter::remove(const Placement& placement, std::optional<std::string> file) {
+Result<void> MailboxWriter::remove(const Placement& placement) {
     const auto sequence = modseq();
     if (!sequence) return sequence.error();
     if (auto counted = count(placement, -1); !counted) return counted;
@@ -167,7 +167,7 @@ Result<void> MailboxWriter::remove(const Placement& placement, std::optional<std
     Result<void> done = database.run("DELETE FROM placement WHERE mailbox = ? AND uid = ?", state_.id, placement.uid);
     if (done)
         done = database.run(
-            "INSERT OR REPLACE INTO expunged VALUES(?, ?, ?, ?, ?)", state_.id, placement.uid, *sequence, now, file);
+            "INSERT OR REPLACE INTO expunged VALUES(?, ?, ?, ?, NULL)", state_.id, placement.uid, *sequence, now);
     if (done) done = list_without_file(placement.base, placement.uid);
     if (!done) return done;
     const auto others = database.number("SELECT 1 FROM placement WHERE message = ? LIMIT 1", placement.message);

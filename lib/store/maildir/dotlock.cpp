@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
 #include <optional>
@@ -37,13 +38,16 @@ pid_t local_owner(int directory, const std::string& path) {
 bool is_stale(int directory, const std::string& path, const std::string& protected_file, const Stamp& lock) {
     constexpr std::int64_t second = 1000000000;
     const std::int64_t now = ::time(nullptr) * second;
+    // One from the future was made before the clock was set back: it isn't kept until the clock gets there again.
     if (const auto pid = local_owner(directory, path); pid > 0 && pid != ::getpid())
         return ::kill(pid, 0) != 0 && errno == ESRCH &&
-               now - lock.modified >= Dotlock::pid_checked_after.count() * second;
+               std::abs(now - lock.modified) >= Dotlock::pid_checked_after.count() * second;
     auto changed = lock.modified;
     if (const auto file = stamp_of(directory, protected_file); file && file->exists())
         changed = std::max(changed, file->modified);
-    return now - changed > Dotlock::stale_after.count() * second;
+    // An empty one is what a power cut has left: its owner's bytes were never on disk. Others may have a clock of their own.
+    const auto age = lock.size == 0 ? std::abs(now - changed) : now - changed;
+    return age > Dotlock::stale_after.count() * second;
 }
 
 // Removes the lock that was judged stale. It goes through another name, so that a fresh lock which somebody made

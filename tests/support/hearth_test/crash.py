@@ -15,6 +15,7 @@ BUILD = pathlib.Path(os.environ.get("HEARTH_BUILD", "build")).resolve()
 DRIVER = BUILD / "tests" / "crash_driver"
 SHIM = BUILD / "tests" / "libhearth_crash.so"
 ALL = bool(os.environ.get("HEARTH_CRASH_ALL"))
+ASAN_OPTIONS = "verify_asan_link_order=0:detect_leaks=0"  # of a program with SHIM in front of it
 STEP = 1 if ALL else 8
 DAY = datetime.date.today().toordinal()
 
@@ -50,11 +51,12 @@ class Driver:
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stderr}"
         return done
 
-    def run(self, operation, mode="kill", at=0):
-        """How the process ended, and what it told; `total`: all calls, those after the telling too."""
+    def run(self, operation, mode="kill", at=0, only=""):
+        """How the process ended, and what it told; `total`: all calls, those after the telling too. `only`: calls on
+        files with this in their path."""
         done = self.call("run", operation, check=False, environment={
             "LD_PRELOAD": str(SHIM), "HEARTH_CRASH_BELOW": str(self.account), "HEARTH_CRASH_AT": str(at),
-            "HEARTH_CRASH_MODE": mode, "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
+            "HEARTH_CRASH_MODE": mode, "HEARTH_CRASH_ONLY": only, "ASAN_OPTIONS": ASAN_OPTIONS})
         assert done.returncode in (0, -signal.SIGKILL), f"{operation} {mode} {at}: {done.returncode}\n{done.stderr}"
         said = [json.loads(line) for line in done.stdout.splitlines()]
         told = said[0] if said else {"acked": False}
@@ -72,9 +74,9 @@ class Driver:
                     then = path.stat().st_mtime - (10 if lock.stat().st_size else 130)
                     os.utime(path, (then, then))
 
-    def inspect(self, how="inspect"):
+    def inspect(self, how="inspect", environment=None):
         self.age_locks()
-        return json.loads(self.call(how).stdout)
+        return json.loads(self.call(how, environment=environment).stdout)
 
 
 class CopiedAccount(Driver):
@@ -238,13 +240,14 @@ class Reference:
     """The operation not cut off: how many calls it takes, and what it comes to. The client is told after `calls`; one
     more point is right behind that, and `total` is when the worker has ended."""
 
-    def __init__(self, operation, driver):
+    def __init__(self, operation, driver, only=""):
         driver.restore()
-        _, told = driver.run(operation)
+        _, told = driver.run(operation, only=only)
         assert told["acked"], told
         assert told["calls"] > 0, f"{operation}: no call was counted, so nothing is tested"
         self.calls, self.total = told["calls"], told["total"]
         assert self.total > self.calls
+        self.told = told.get("told", {})
         self.wanted = driver.inspect()
         check_sound(self.wanted, driver.account)
 

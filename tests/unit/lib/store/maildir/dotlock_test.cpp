@@ -56,6 +56,20 @@ TEST_CASE("a fresh lock of a gone process is left alone for a moment") {
     CHECK_FALSE(Dotlock::acquire(directory.fd.get(), "file").has_value());
 }
 
+TEST_CASE("a lock of a gone process from before the clock was set back is taken over") {
+    const Directory directory;
+    directory.make_lock(Directory::dead_pid() + ":" + Directory::host(), -3600);
+    CHECK(Dotlock::acquire(directory.fd.get(), "file").has_value());
+}
+
+TEST_CASE("an empty lock from before the clock was set back is taken over, one with an owner elsewhere is not") {
+    const Directory directory;
+    directory.make_lock("7:elsewhere.example", -3600);
+    CHECK_FALSE(Dotlock::acquire(directory.fd.get(), "file").has_value());
+    directory.make_lock("", -3600);
+    CHECK(Dotlock::acquire(directory.fd.get(), "file").has_value());
+}
+
 TEST_CASE("a lock of a living process is respected however old it is") {
     const Directory directory;
     directory.make_lock("1:" + Directory::host(), 100000);
