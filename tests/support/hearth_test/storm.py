@@ -3,6 +3,7 @@
 down what happened to it and when; the master's debug log says what became of each process; the checker replays both."""
 
 import asyncio
+import bisect
 import collections
 import json
 import random
@@ -190,12 +191,15 @@ class Watcher:
     def contradictions(self, sessions):
         """Who was shown with fewer sessions than she had all the while, or with more than can have been."""
         found = []
+        sessions = sorted(sessions, key=lambda one: one.begun)
+        begun = [one.begun for one in sessions]
+        longest = max(one.ended - one.begun for one in sessions) + self.late
         for asked, answered, workers in self.samples:
             shown, least, most = collections.Counter(), collections.Counter(), collections.Counter()
             for worker in workers:
                 shown[worker["user"]] += len(worker["sessions"])
-            for one in sessions:
-                if one.begun < answered and one.ended + self.late > asked:
+            for one in sessions[bisect.bisect(begun, asked - longest):bisect.bisect(begun, answered)]:
+                if one.ended + self.late > asked:
                     most[one.user] += 1
                     least[one.user] += bool(one.logged_in and one.leaves and one.logged_in < asked and answered < one.leaves)
             found += [(asked, user, shown[user], least[user], most[user]) for user in shown | most
