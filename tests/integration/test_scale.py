@@ -15,7 +15,8 @@ from hearth_test.crowd import Crowd, cpu_seconds, descriptors, kernel_kib, propo
 COUNT = int(os.environ.get("HEARTH_CROWD", 1000))
 FEW, SAMPLE = 100, 100  # the crowd that costs are compared with; users whose cost is taken together
 FLAT = 3  # what a start or an eviction may cost more among COUNT than among FEW: CPU time, on a machine that does other things too
-VISITORS = 4  # first visits at a time
+VISITORS = 4  # at a time, where nothing is measured
+assert COUNT >= FEW + 2 * SAMPLE, "HEARTH_CROWD is too small"
 SEED = int(os.environ.get("HEARTH_SEED", random.SystemRandom().randrange(2**32)))
 CENTRE = ("anvil", "auth", "imap-login")
 
@@ -62,6 +63,19 @@ class Cost:
         return sum(parts.values()), {name: round(part, 2) for name, part in parts.items()}
 
 
+def visit(instance, users):
+    with ThreadPoolExecutor(VISITORS) as visitors:
+        assert all(count == 1000 for count, _ in visitors.map(instance.click, users))
+
+
+def cost_of(instance, users):
+    """What a visit of each of `users`, one after the other, costs the centre."""
+    cost = Cost(instance)
+    for user in users:
+        assert instance.click(user)[0] == 1000
+    return cost.each(len(users))
+
+
 def configure(instance, process_limit):
     instance.write_config("mail_max_userip_connections = 0", f"""
   process_limit = {process_limit}
@@ -73,10 +87,7 @@ def eviction_cost(instance, newcomers):
     """All workers that may live do; each of `newcomers` is served all the same, and the one idle for longest goes."""
     idle = sorted((worker["idle_ms"], worker["user"]) for worker in instance.anvil_workers())
     oldest = {user for _, user in idle[-len(newcomers):]}
-    cost = Cost(instance)
-    for user in newcomers:
-        assert instance.click(user)[0] == 1000
-    spent = cost.each(len(newcomers))
+    spent = cost_of(instance, newcomers)
     stayed = {worker["user"] for worker in instance.anvil_workers()}
     assert not oldest & stayed, "somebody else was evicted"
     assert len(stayed) == len(idle)
@@ -96,10 +107,9 @@ def test_many_idle_workers_cost_little_and_the_next_click_is_warm(hearth, expect
     instance.start()
     print(f"{time.monotonic() - began:.0f} s to make the mail")
     began = time.monotonic()
-    with ThreadPoolExecutor(VISITORS) as visitors:  # their first visit: the mailboxes are indexed
-        assert all(count == 1000 for count, _ in visitors.map(instance.click, instance.users))
+    visit(instance, instance.users)  # for the first time: the mailboxes are indexed
     print(f"{time.monotonic() - began:.0f} s to index it")
-    for user in crowd[:FEW]:
+    for user in crowd[:FEW]:  # one after the other, so that it is clear who was here last
         instance.click(user)
     evicted_among_few = eviction_cost(instance, newcomers)
     instance.stop()
@@ -107,20 +117,16 @@ def test_many_idle_workers_cost_little_and_the_next_click_is_warm(hearth, expect
     instance.start()
     began = time.monotonic()
     few = crowd[:10]
-    for user in few:
-        instance.click(user)
+    visit(instance, few)
     processes = centre(instance)
     descriptors_with_few = {name: descriptors(pid) for name, pid in processes.items()}
     kernel_with_few = kernel_kib()
     warm_with_few = clicks(instance, [few] * 10)
 
-    marks, cost = [], None
-    for number, user in enumerate(crowd[10:], 11):
-        if number in (FEW + 1, COUNT - SAMPLE + 1):  # the first and the last hundred: what a start costs the centre
-            cost = Cost(instance)
-        assert instance.click(user)[0] == 1000
-        if number in (FEW + SAMPLE, COUNT):
-            marks.append(cost.each(SAMPLE))
+    visit(instance, crowd[10:FEW])
+    started_among_few = cost_of(instance, crowd[FEW:FEW + SAMPLE])
+    visit(instance, crowd[FEW + SAMPLE:-SAMPLE])
+    started_among_many = cost_of(instance, crowd[-SAMPLE:])
     workers = instance.pids("imap")
     assert len(workers) >= COUNT
     print(f"{time.monotonic() - began:.0f} s until all workers were there")
@@ -145,7 +151,7 @@ def test_many_idle_workers_cost_little_and_the_next_click_is_warm(hearth, expect
           f"user, {same_few:.2f} ms for the same ten")
 
     evicted_among_many = eviction_cost(instance, newcomers)
-    for what, before, after in (("a new user", *marks),
+    for what, before, after in (("a new user", started_among_few, started_among_many),
                                 ("a new user in an evicted one's place", evicted_among_few, evicted_among_many)):
         print(f"CPU of the centre for {what}: {before[0]:.2f} ms among {FEW}, {after[0]:.2f} ms among {COUNT}; "
               f"{before[1]}, {after[1]}")
