@@ -227,12 +227,12 @@ def check_recovery(operation, driver, mode, at, told, wanted):
 
 
 def cut_points(operation, mode, calls, seconds=8, first=1):
-    """All of them, or a slice that differs from day to day and from mode to mode; the first and last ones always. After
+    """All of them, or a slice that differs from day to day and from mode to mode; `first`, the last one and 1 always. After
     `seconds` of a test the rest of its points is left to another day."""
     begin = (DAY + sum(map(ord, operation + mode))) % STEP + 1
     until = time.monotonic() + (3600 if ALL else seconds)
     for at in dict.fromkeys((first, calls, 1, *range(begin, calls + 1, STEP))):
-        if at == first or time.monotonic() < until:
+        if at in (first, calls, 1) or time.monotonic() < until:
             yield at
 
 

@@ -3,6 +3,8 @@
 tests/crash/shim.cpp). The image lies in memory."""
 
 import contextlib
+import ctypes
+import functools
 import pathlib
 import subprocess
 
@@ -22,6 +24,16 @@ def system(*words):
     return done.stdout.strip()
 
 
+@functools.cache
+def unshare_mounts():
+    """From here on nobody else sees what this process mounts. A process that copies the mounts at the wrong moment
+    (unshare -m) would keep a file system that was shut down, and the next mount would find it as it is."""
+    new_mounts = 0x00020000  # CLONE_NEWNS of sched.h
+    if ctypes.CDLL(None, use_errno=True).unshare(new_mounts) != 0:
+        raise NotPossible("this process can't have mounts of its own")
+    system("mount", "--make-rprivate", "/")
+
+
 class LoopDisk:
     """Mounted at `mount`. To be closed, whatever happened: nothing of it stays."""
 
@@ -29,6 +41,7 @@ class LoopDisk:
         self.options = options
         self.mount = directory / "disk"
         self.template = None
+        unshare_mounts()
         with contextlib.ExitStack() as made:
             memory = directory / "memory"
             memory.mkdir()
