@@ -11,7 +11,7 @@
 
 namespace hearth::master {
 
-Signals::Signals(boost::asio::any_io_executor executor, std::function<void(int)> handler)
+Signals::Signals(boost::asio::any_io_executor executor, Handler handler)
     : executor_(std::move(executor)), handler_(std::move(handler)), descriptor_(executor_) {}
 
 Result<void> Signals::open(std::initializer_list<int> signals) {
@@ -32,7 +32,8 @@ boost::asio::awaitable<void> Signals::receive() {
             boost::asio::posix::stream_descriptor::wait_read, boost::asio::as_tuple(boost::asio::use_awaitable));
         if (failure) co_return;
         signalfd_siginfo info{};
-        while (::read(descriptor_.native_handle(), &info, sizeof info) == sizeof info) handler_(static_cast<int>(info.ssi_signo));
+        while (::read(descriptor_.native_handle(), &info, sizeof info) == sizeof info)
+            handler_(static_cast<int>(info.ssi_signo), static_cast<pid_t>(info.ssi_pid));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <functional>
 #include <initializer_list>
+#include <sys/types.h>
 
 namespace hearth::master {
 
@@ -15,14 +16,17 @@ namespace hearth::master {
 /// Children must unblock them (child_setup.hpp does). Must outlive the io_context's run().
 class Signals {
 public:
-    Signals(boost::asio::any_io_executor executor, std::function<void(int signal)> handler);
+    /// `sender`: with SIGCHLD the child that it is about, or one of them: those that come together share a signal.
+    using Handler = std::function<void(int signal, pid_t sender)>;
+
+    Signals(boost::asio::any_io_executor executor, Handler handler);
     Result<void> open(std::initializer_list<int> signals);
 
 private:
     boost::asio::awaitable<void> receive();
 
     boost::asio::any_io_executor executor_;
-    std::function<void(int)> handler_;
+    Handler handler_;
     boost::asio::posix::stream_descriptor descriptor_;
 };
 

@@ -55,7 +55,7 @@ Supervisor::Supervisor(boost::asio::io_context& io, LogSink& log, Options option
               apply();
           }),
       notify_(io.get_executor(), [this](pid_t sender, const Notice& notice) { on_notice(sender, notice); }),
-      signals_(io.get_executor(), [this](int signal) { on_signal(signal); }),
+      signals_(io.get_executor(), [this](int signal, pid_t sender) { on_signal(signal, sender); }),
       reaper_([this] { hear(); }, [this](const Exit& exit) { return may_reap(exit); },
           [this](const Exit& exit) { reaped(exit); }),
       link_(io.get_executor(),
@@ -72,7 +72,7 @@ Supervisor::Supervisor(boost::asio::io_context& io, LogSink& log, Options option
               zygotes_.answered(zygote, answer.id, answer.pid, answer.error, Clock::now());
               apply();
           }),
-      timer_(io), heartbeat_timer_(io), admin_(std::make_unique<Admin>(io.get_executor(), *this)) {}
+      timer_(io), heartbeat_timer_(io), reap_timer_(io), admin_(std::make_unique<Admin>(io.get_executor(), *this)) {}
 
 Supervisor::~Supervisor() = default;
 

@@ -31,6 +31,9 @@ namespace hearth::master {
 /// One instance. Lives as long as the io_context runs.
 class Supervisor {
 public:
+    /// How long those wait whose death shared its signal with another one.
+    static constexpr auto reap_pause = std::chrono::milliseconds(100);
+
     Supervisor(boost::asio::io_context& io, LogSink& log, Options options, Plan plan, RunDirectory directory);
     ~Supervisor();
 
@@ -86,7 +89,7 @@ private:
     void on_hello(pid_t sender, std::uint64_t order);
 
     // supervisor_events.cpp
-    void on_signal(int signal);
+    void on_signal(int signal, pid_t sender);
     void on_notice(pid_t sender, const Notice& notice);
     void on_push(const protocol::anvil::MasterPush& push);
     void on_anvil_lost();
@@ -94,6 +97,7 @@ private:
     void anvil_started(pid_t pid);
     void anvil_ready();
     void send_limits();
+    void on_death(pid_t child);
     void reap();
     void hear();
     bool may_reap(const Exit& exit);
@@ -120,7 +124,8 @@ private:
     Reaper reaper_;
     AnvilLink link_;
     ZygoteLinks zygote_links_;
-    boost::asio::steady_timer timer_, heartbeat_timer_;
+    boost::asio::steady_timer timer_, heartbeat_timer_, reap_timer_;
+    bool reap_due_ = false; // reap_timer_ runs
     std::unique_ptr<class Admin> admin_;
 
     UniqueFd null_, life_read_, life_write_, key_;

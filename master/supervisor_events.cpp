@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <unistd.h>
+#include <utility>
 
 namespace hearth::master {
 
@@ -23,9 +24,9 @@ bool is_crash(int signal) {
 
 } // namespace
 
-void Supervisor::on_signal(int signal) {
+void Supervisor::on_signal(int signal, pid_t sender) {
     switch (signal) {
-    case SIGCHLD: return reap();
+    case SIGCHLD: return on_death(sender);
     case SIGHUP: static_cast<void>(reload()); return; // it logs what was wrong
     case SIGUSR1: return log_.reopen();
     default: return stop();
@@ -137,6 +138,20 @@ void Supervisor::on_anvil_stuck() {
 }
 
 // ---- Deaths
+
+// To find any dead child the kernel looks at each: a millisecond with ten thousand idle workers. So the one that the signal
+// names is reaped alone; and as those that die together share a signal, all are looked at a little later, once for however
+// many signals came meanwhile.
+void Supervisor::on_death(pid_t child) {
+    if (roster_.is_stopping() || reaper_.run_for(child) == Reaper::Outcome::postponed) return reap();
+    apply();
+    if (std::exchange(reap_due_, true)) return;
+    reap_timer_.expires_after(reap_pause);
+    reap_timer_.async_wait([this](error_code failure) {
+        reap_due_ = false;
+        if (!failure) reap();
+    });
+}
 
 void Supervisor::reap() {
     const auto outcome = reaper_.run();
