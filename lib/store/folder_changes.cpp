@@ -206,8 +206,8 @@ Result<void> MaildirFolder::sync_removals(std::span<const std::string> paths) {
     return {};
 }
 
-// The files go first, and what is told is on disk then. Nobody sees them missing before the rows are gone, as the index's
-// write lock is held; should we die in between, or the power take the log, the next look finds them vanished.
+// The files go first, and what is told is on disk then. Nobody sees them missing before the rows are gone, as the
+// index's write lock is held; should we die in between, or the power take the log, the next look finds them vanished.
 Result<Uids> MaildirFolder::expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed) {
     if (!parts_.writable) return Error::not_permitted;
     if (auto done = catch_up(); !done) return done.error();

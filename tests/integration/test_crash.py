@@ -65,7 +65,8 @@ def test_an_fsync_of_the_index_that_fails_is_not_believed_later(operation, drive
         lost += told.get("lost", 0)
         refused += not told["acked"]
         check_recovery(operation, driver, "eio-lost", at, told, reference.wanted)
-    print(f"{operation}: {reference.calls} calls on the index, {lost} fsyncs failed, {refused} times the client was refused")
+    print(f"{operation}: {reference.calls} calls on the index, {lost} fsyncs failed, "
+          f"{refused} times the client was refused")
     assert lost > 0 or operation not in ("create", "remove", "rename")
 
 
