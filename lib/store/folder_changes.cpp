@@ -132,6 +132,10 @@ void MaildirFolder::take_own_change(const MailboxState& after, const Rows& chang
 Result<FlagOutcome> MaildirFolder::change_flags(
     std::span<const std::uint32_t> uids, const FlagChange& change, std::uint64_t bits) {
     if (!parts_.writable) return Error::not_permitted;
+    // Dovecot reads cur/ under this lock: a file that a rename hides from it would get another UID. Where there is no room
+    // for a lock, it isn't what keeps people from setting \Deleted.
+    const auto lock = parts_.uidlist.lock();
+    if (!lock && lock.error() == make_error_code(Error::busy)) return lock.error();
     auto writer = MailboxWriter::begin(parts_.index, parts_.id, Durability::relaxed);
     if (!writer) return writer.error();
     if (writer->state().modseq != state_.modseq) return Error::unfinished;

@@ -58,6 +58,24 @@ TEST_CASE("flags and keywords are stored in names, rows and modseqs") {
     CHECK(disk.has("cur/1.a:2,"));
 }
 
+// Dovecot reads cur/ under that lock: from then on a rename by others could hide a file from it, which it would take for
+// expunged, and give another UID when it sees it again.
+TEST_CASE("no file is renamed while somebody has the lock of dovecot-uidlist") {
+    Maildir disk;
+    disk.deliver("1.a.host:2,", "x\n", "cur/");
+    MaildirAccount account(disk.settings());
+    const auto mailbox = open_or_fail(account, "INBOX");
+    const Uids one{1};
+    const auto seen = flag_change(Mode::add, {mail::Flag::seen});
+    disk.write("dovecot-uidlist.lock", "1:elsewhere.example");
+    CHECK(mailbox->change_flags(one, seen).error() == make_error_code(Error::busy));
+    CHECK(disk.has("cur/1.a.host:2,"));
+    disk.remove("dovecot-uidlist.lock");
+    CHECK(store_flags(*mailbox, one, seen).changed == one);
+    CHECK(disk.has("cur/1.a.host:2,S"));
+    CHECK_FALSE(disk.has("dovecot-uidlist.lock"));
+}
+
 TEST_CASE("UNCHANGEDSINCE leaves messages alone that changed later") {
     Maildir disk;
     disk.deliver("1.a:2,", "x\n", "cur/");
