@@ -14,8 +14,7 @@ asio::awaitable<void> expunge_silently(Context& context) {
     const std::vector<RowRange> all{{0, mailbox.rows().size()}};
     const auto uids = deleted_uids(*context.selected, all);
     if (uids.empty()) co_return;
-    auto job = [&] { return mailbox.expunge(uids, true); };
-    const auto gone = co_await patiently(context, job);
+    const auto gone = co_await expunge_in_turns(context, uids, true);
     if (gone)
         context.statistics.expunged += uids.size();
     else

@@ -2,7 +2,6 @@
 #include "command/commands.hpp"
 #include "command/expunging.hpp"
 #include "command/transfer.hpp"
-#include "patience.hpp"
 
 namespace hearth::imap::command {
 namespace {
@@ -19,8 +18,7 @@ asio::awaitable<Reply> run(Context& context, std::optional<MessageSet> only) {
     if (only) ranges = context.rows_of(*only, true).value();
     const auto uids = deleted_uids(view, ranges);
     if (uids.empty()) co_return Reply::ok("Expunge completed.");
-    auto job = [&] { return view.mailbox().expunge(uids, true); };
-    const auto gone = co_await patiently(context, job);
+    const auto gone = co_await expunge_in_turns(context, uids, true);
     const auto synced = co_await context.sync();
     if (!gone) co_return store_failure(gone.error(), view.name());
     if (!synced) co_return store_failure(synced.error(), view.name());

@@ -4,7 +4,6 @@
 #include "command/commands.hpp"
 #include "command/expunging.hpp"
 #include "command/transfer.hpp"
-#include "patience.hpp"
 
 namespace hearth::imap::command {
 namespace {
@@ -13,15 +12,13 @@ asio::awaitable<Reply> run(Context& context, Arguments& arguments, bool uid) {
     auto refusal = Reply::bad("");
     const auto request = read_transfer_request(context, arguments, uid, refusal);
     if (!request) co_return refusal;
-    auto& mailbox = context.selected->mailbox();
-    if (mailbox.read_only()) co_return read_only_refusal();
+    if (context.selected->mailbox().read_only()) co_return read_only_refusal();
     if (request->uids.empty()) co_return Reply::ok("No messages moved.");
     const auto placed = co_await transfer(context, *request);
     if (!placed) co_return target_failure(placed.error(), request->target);
     // RFC 6851 section 4.3: COPYUID comes before EXPUNGE, hence not with the tagged reply.
     context.out.buffer() += "* OK " + copyuid(*request, *placed) + " Moved.\r\n";
-    auto remove = [&] { return mailbox.expunge(request->uids, false); };
-    const auto removed = co_await patiently(context, remove);
+    const auto removed = co_await expunge_in_turns(context, request->uids, false);
     const auto synced = co_await context.sync();
     if (!removed) co_return store_failure(removed.error(), context.selected->name());
     if (!synced) co_return store_failure(synced.error(), context.selected->name());

@@ -110,6 +110,21 @@ def test_another_connection_is_answered_while_one_is_long_at_work(hearth, comman
             assert len(costs) > 1, f"{name} was too short to say anything"
 
 
+def test_another_connection_is_answered_while_many_messages_are_expunged(hearth, capsys):
+    instance = hearth(messages=MESSAGES, imap="client_limit = 4\nprocess_limit = 20")
+    with Client(instance.port, "alice") as busy:
+        busy.command("SELECT INBOX")
+        for _ in range(3):
+            busy.command(f"COPY 1:{MESSAGES} INBOX")
+        busy.command("STORE 1:* +FLAGS.SILENT (\\Deleted)")
+        costs = turns_during(instance, busy, "EXPUNGE", worker(instance))
+        assert busy.command("STATUS INBOX (MESSAGES)").text is not None
+    with capsys.disabled():
+        print(f"\nEXPUNGE of {4 * MESSAGES}: {len(costs)} answers, {costs[-1]:.1f} ms at most", end="")
+    assert len(costs) > 1
+    assert costs[-1] < ANSWER_MS
+
+
 def test_another_connection_is_answered_while_the_full_text_index_is_filled(hearth, capsys):
     instance = hearth(messages=MESSAGES, imap="client_limit = 4\nprocess_limit = 20")
     with Client(instance.port, "alice") as busy:
