@@ -278,6 +278,7 @@ void Roster::exited(pid_t pid, bool clean, Time now) {
             fmt::format("service {}: processes fail {}; the next is started in {} s (earlier log lines say why)",
                 pool.rule.name, end.before_ready ? "before they are ready" : "too often", pause.count())});
     }
+    go_on_waiting(now);
     if (!forget_if_removed(pool, now)) after(pool, now);
 }
 

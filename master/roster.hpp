@@ -87,8 +87,10 @@ public:
     static constexpr auto nearly_full_pause = std::chrono::minutes(10); ///< between two of them
     static constexpr auto burst_memory = std::chrono::seconds(1);
     static constexpr auto stage_time_max = std::chrono::seconds(10); ///< a stage that isn't ready holds the next no longer
-    static constexpr auto stop_login_max = std::chrono::seconds(2), stop_grace = std::chrono::seconds(10),
-                          stop_centre_max = std::chrono::seconds(2), stop_kill_max = std::chrono::seconds(2);
+    static constexpr auto stop_login_max = std::chrono::seconds(2), stop_centre_max = std::chrono::seconds(2),
+                          stop_kill_max = std::chrono::seconds(2);
+    static constexpr auto stop_grace = std::chrono::seconds(10);       ///< for workers, while none of them ends
+    static constexpr auto stop_workers_max = std::chrono::seconds(60); ///< for all of them, however many end
 
     // ---- Events. Each is followed by take_actions().
 
@@ -223,6 +225,7 @@ private:
     void advance_stop(Time now);
     [[nodiscard]] bool any_alive(Stage first, Stage last) const;
     void terminate_stages(Stage first, Stage last, Time now);
+    void go_on_waiting(Time now);
     void kill_stages(Stage first, Stage last, Time now);
 
     std::map<std::string, Pool, std::less<>> pools_;
@@ -238,6 +241,7 @@ private:
     Stop stop_ = Stop::none;
     bool stop_killed_ = false; // in this phase
     Time stop_deadline_{};
+    Time stop_latest_{}; // of the workers' phase
 };
 
 } // namespace hearth::master

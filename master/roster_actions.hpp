@@ -30,7 +30,7 @@ struct Terminate {
 /// SIGKILL.
 struct Kill {
     pid_t pid = 0;
-    std::string why;
+    std::string why; ///< for the log; empty: a Remark tells of many
 };
 /// Ask anvil which workers of the service are idle longest; answered by Roster::evictees().
 struct AskEvictable {

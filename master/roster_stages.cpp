@@ -103,11 +103,24 @@ void Roster::terminate_stages(Stage first, Stage last, Time now) {
     }
 }
 
+// One line for all: there may be ten thousand of them.
 void Roster::kill_stages(Stage first, Stage last, Time now) {
+    std::map<std::string_view, std::uint32_t> killed;
     for (auto& [pid, worker] : workers_) {
-        const auto stage = worker.pool->rule.stage;
-        if (stage >= first && stage <= last) kill(worker, "still there after the grace time of the shutdown", now);
+        const auto& rule = worker.pool->rule;
+        if (rule.stage < first || rule.stage > last) continue;
+        ++killed[rule.name];
+        kill(worker, "", now);
     }
+    for (const auto& [service, count] : killed)
+        actions_.emplace_back(Remark{true,
+            fmt::format("service {}: killing {} that {} still there after the grace time of the shutdown", service,
+                count == 1 ? "a process" : fmt::format("{} processes", count), count == 1 ? "is" : "are")});
+}
+
+// A machine that has ten thousand workers to end takes its time.
+void Roster::go_on_waiting(Time now) {
+    if (stop_ == Stop::workers && !stop_killed_) stop_deadline_ = std::min(now + stop_grace, stop_latest_);
 }
 
 void Roster::stop(bool end_sessions, Time now) {
@@ -125,6 +138,7 @@ void Roster::advance_stop(Time now) {
         if (any_alive(Stage::login, Stage::login) && now < stop_deadline_) return;
         stop_ = Stop::workers;
         stop_deadline_ = now + stop_grace;
+        stop_latest_ = now + stop_workers_max;
         if (end_sessions_) terminate_stages(Stage::worker, Stage::worker, now);
     }
     if (stop_ == Stop::workers) {

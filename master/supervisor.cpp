@@ -205,7 +205,7 @@ void Supervisor::perform(const Terminate& action) {
 }
 
 void Supervisor::perform(const Kill& action) {
-    if (const auto process = roster_.process(action.pid))
+    if (const auto process = roster_.process(action.pid); process && !action.why.empty())
         log_.warning("service({}): killing child {}: {}", process->service, action.pid, action.why);
     ::kill(action.pid, SIGKILL);
 }

@@ -76,6 +76,44 @@ TEST_CASE("a service that is gone from the configuration is ended and forgotten"
     CHECK(stage.roster.services(stage.now).size() == 1);
 }
 
+TEST_CASE("a stop of very many workers waits while some of them end, a minute at most, and one line tells of the rest") {
+    Machine stage;
+    stage.configure({anvil, auth, imap(20, 9)});
+    stage.all_ready();
+    stage.roster.stop(true, stage.now);
+    stage.settle();
+    std::vector<pid_t> workers;
+    for (const auto& process : stage.roster.processes())
+        if (process.service == "imap") workers.push_back(process.pid);
+    REQUIRE(workers.size() == 9);
+    const auto end_one = [&] {
+        stage.roster.exited(workers.back(), true, stage.now);
+        workers.pop_back();
+        stage.settle();
+    };
+    SUBCASE("after ten seconds in which nobody ended") {
+        for (int i = 0; i < 3; ++i) {
+            stage.wait(8s);
+            end_one();
+        }
+        stage.wait(9s);
+        CHECK(stage.taken<Kill>().empty());
+        stage.seen.clear();
+        stage.wait(1s);
+    }
+    SUBCASE("after a minute, whoever ends") {
+        for (int i = 0; i < 7; ++i) {
+            stage.wait(8s);
+            end_one();
+        }
+        CHECK(stage.taken<Kill>().empty());
+        stage.seen.clear();
+        stage.wait(5s);
+    }
+    CHECK(stage.taken<Kill>().size() == workers.size());
+    CHECK(stage.taken<Remark>().size() == 1);
+}
+
 TEST_CASE("stopping ends logins, then workers, then auth and anvil") {
     Machine stage;
     stage.configure({anvil, auth, imap(10, 1), login});
