@@ -5,6 +5,7 @@ in tests/integration; what isn't installed is skipped with its name.
 HEARTH_INTEROP_SERVER=dovecot runs the same tests against Debian's Dovecot instead (as root): a driver that fails there too
 is wrong itself."""
 
+import functools
 import os
 import pathlib
 import re
@@ -62,8 +63,7 @@ class Hearth(instances.Instance):
 
 
 @pytest.fixture
-def server(hearth, monkeypatch):
+def server(hearth):
     """A function that starts a server; its arguments are those of Instance."""
     kind = Dovecot if os.environ.get("HEARTH_INTEROP_SERVER") == "dovecot" else Hearth
-    monkeypatch.setattr("hearth_test.fixtures.Instance", kind)
-    return hearth
+    return functools.partial(hearth, kind=kind)
