@@ -131,6 +131,7 @@ public:
     [[nodiscard]] std::vector<ServiceView> services(Time now) const;
     [[nodiscard]] std::uint32_t generation() const { return generation_; }
     [[nodiscard]] bool is_stopping() const { return stop_ != Stop::none; }
+    [[nodiscard]] std::size_t process_count() const { return workers_.size(); }
     /// Moves that the transition table doesn't have.
     [[nodiscard]] std::uint64_t illegal_moves() const { return illegal_moves_; }
     /// Throws std::logic_error when a counter or index contradicts the process table.

@@ -31,8 +31,9 @@ namespace hearth::master {
 /// One instance. Lives as long as the io_context runs.
 class Supervisor {
 public:
-    /// How long those wait whose death shared its signal with another one.
-    static constexpr auto reap_pause = std::chrono::milliseconds(100);
+    /// How long those wait whose death shared its signal with another one, for each process there is: a look at all of them
+    /// costs 0.1 us each, so it never takes more than a hundredth of the time.
+    static constexpr auto reap_pause = std::chrono::microseconds(10);
 
     Supervisor(boost::asio::io_context& io, LogSink& log, Options options, Plan plan, RunDirectory directory);
     ~Supervisor();

@@ -146,7 +146,7 @@ void Supervisor::on_death(pid_t child) {
     if (roster_.is_stopping() || reaper_.run_for(child) == Reaper::Outcome::postponed) return reap();
     apply();
     if (std::exchange(reap_due_, true)) return;
-    reap_timer_.expires_after(reap_pause);
+    reap_timer_.expires_after(reap_pause * roster_.process_count());
     reap_timer_.async_wait([this](error_code failure) {
         reap_due_ = false;
         if (!failure) reap();

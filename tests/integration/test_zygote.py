@@ -135,6 +135,7 @@ def test_a_reload_replaces_the_zygote_and_the_old_one_ends_by_itself(forking):
     instance.wait_for("the old zygote's end", lambda: not os.path.exists(f"/proc/{old}"))
     assert zygote(instance) != old
     instance.click()
+    instance.wait_for("the old worker's end", lambda: len(instance.who()) == 1)
     (worker,) = instance.who()
     assert worker["generation"] == 2
 
