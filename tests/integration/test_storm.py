@@ -164,7 +164,7 @@ class Destroyer:
 @pytest.mark.parametrize("kinds", [["anvil"], ["zygote"], ["imap-login"], ["worker"], ["anvil", "zygote", "imap-login", "worker"]],
                          ids=lambda kinds: "-".join(kinds))
 def test_a_storm_in_which_something_is_killed_each_second_drops_only_what_sat_on_it(hearth, expect_log, kinds):
-    expect_log("process_limit|killed|signal 9|anvil|zygote|login was gone|doesn't answer|offer|in-doubt|died")
+    expect_log("process_limit|killed|signal 9|anvil|zygote|login was gone|doesn't answer|offer|in-doubt|died|before they are ready")
     instance = hearth(users() + ["holder1", "holder2"], messages=1, config=CONFIG, imap=SETTINGS)
     clients = [instance.imap(name) for name in ("holder1", "holder2")]
     instance.users = users()
