@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -77,14 +76,7 @@ Result<std::string> identity_fault(Database& database, const IndexOwner& owner) 
     }
     if (**version != schema_version && **version != schema_version - 1)
         return "it is of version " + std::to_string(**version);
-    std::string fault = "it has no account";
-    const auto read = database.each("SELECT uid, root FROM account", [&](const DatabaseRow& row) {
-        fault = row.uid(0) != owner.uid     ? "it is of uid " + std::to_string(row.uid(0))
-                : row.text(1) != owner.root ? "it is of the mail in " + std::string(row.text(1))
-                                            : "";
-    });
-    if (!read) return read.error();
-    return fault;
+    return owner_fault(database, owner);
 }
 
 bool is_sound(Database& database) {
@@ -202,10 +194,7 @@ Result<std::unique_ptr<Database>> IndexFile::open() {
 }
 
 void IndexFile::set_aside(std::string_view reason) {
-    const auto aside = std::string(file_name) + ".bad-" + std::to_string(::time(nullptr));
-    // The log first: a database without its log is old, one with somebody else's is broken.
-    for (const auto* suffix : {"-wal", "-shm", ""})
-        ::renameat(hearth_.get(), (std::string(file_name) + suffix).c_str(), hearth_.get(), (aside + suffix).c_str());
+    const auto aside = rename_aside(hearth_.get(), file_name);
     warn_("the index " + hearth_path_ + "/" + file_name + " can't be used (" + std::string(reason) +
           "): set aside as " + aside +
           " and made anew from the Maildir. UIDs and flags stay; keywords beyond 26 a "

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/index/database.hpp"
+#include "store/index/database_file.hpp"
 #include "store/maildir/warn.hpp"
 
 #include "base/unique_fd.hpp"
 
 namespace hearth::store {
-
-/// Whose mail an index is of. One that was copied from somebody else, or restored to another place, is noticed.
-struct IndexOwner {
-    std::uint32_t uid = 0; ///< of the process
-    std::string root;      ///< of the mail
-};
 
 /// The file `<directory>/index.db`: finds out whether what is there can be used, sets it aside when not. Holds a
 /// shared lock on `<directory>/lock` while it is open, so that whoever comes first after a crash knows that he is

@@ -5,9 +5,7 @@
 
 #include <array>
 #include <climits>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -64,14 +62,7 @@ Result<std::string> identity_fault(Database& database, const IndexOwner& owner) 
     const auto version = database.number("PRAGMA user_version");
     if (!version) return version.error();
     if (version->value_or(0) != schema_version) return "it is of version " + std::to_string(version->value_or(0));
-    std::string fault = "it has no account";
-    const auto read = database.each("SELECT uid, root FROM account", [&](const DatabaseRow& row) {
-        fault = row.uid(0) != owner.uid     ? "it is of uid " + std::to_string(row.uid(0))
-                : row.text(1) != owner.root ? "it is of the mail in " + std::string(row.text(1))
-                                            : "";
-    });
-    if (!read) return read.error();
-    return fault;
+    return owner_fault(database, owner);
 }
 
 } // namespace
@@ -142,10 +133,7 @@ Result<std::unique_ptr<Database>> SearchFile::open() {
 }
 
 void SearchFile::set_aside(std::string_view reason) {
-    const auto aside = std::string(file_name) + ".bad-" + std::to_string(::time(nullptr));
-    // The log first: a database without its log is old, one with somebody else's is broken.
-    for (const auto* suffix : {"-wal", "-shm", ""})
-        ::renameat(hearth_.get(), (std::string(file_name) + suffix).c_str(), hearth_.get(), (aside + suffix).c_str());
+    const auto aside = rename_aside(hearth_.get(), file_name);
     warn_(
         "the full-text index " + hearth_path_ + "/" + file_name + " can't be used (" + std::string(reason) +
         "): set aside as " + aside +
