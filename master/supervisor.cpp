@@ -60,11 +60,7 @@ Supervisor::Supervisor(boost::asio::io_context& io, LogSink& log, Options option
           [this](const Exit& exit) { reaped(exit); }),
       link_(io.get_executor(),
           {.pushed = [this](const auto& push) { on_push(push); },
-              .flushed =
-                  [this] {
-                      anvil_ready();
-                      reap();
-                  },
+              .flushed = [this] { anvil_flushed(); },
               .lost = [this] { on_anvil_lost(); },
               .stuck = [this] { on_anvil_stuck(); }}),
       zygote_links_(io.get_executor(),

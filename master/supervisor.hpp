@@ -24,6 +24,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace hearth::master {
@@ -97,6 +98,9 @@ private:
     void on_anvil_stuck();
     void anvil_started(pid_t pid);
     void anvil_ready();
+    void anvil_flushed();
+    void tell_started(pid_t pid, const std::string& service);
+    void roll(pid_t pid);
     void send_limits();
     void on_death(pid_t child);
     void reap();
@@ -138,6 +142,7 @@ private:
     std::map<std::uint64_t, UniqueFd> go_; // by order under way: closed when anvil was told of the worker
     pid_t anvil_pid_ = 0;
     bool roll_wanted_ = false; // bound workers are to report to the new anvil as soon as it has the roster
+    std::set<pid_t> told_late_; // workers whose first report may have been in anvil's queue before our word of them
     std::uint64_t epoch_ = 0;
     pid_t told_of_ = 0; // the zombie whose exit was given to the link already
     std::uint64_t unknown_senders_ = 0;

@@ -48,6 +48,7 @@ void Supervisor::on_notice(pid_t sender, const Notice& notice) {
     if (notice.ready) {
         trace(process->service, sender, "ready");
         roster_.ready(sender, now);
+        if (link_.is_flushed() && told_late_.erase(sender) != 0) roll(sender);
         if (sender == anvil_pid_) {
             roll_wanted_ = true;
             anvil_ready();
@@ -74,6 +75,7 @@ void Supervisor::on_notice(pid_t sender, const Notice& notice) {
 void Supervisor::anvil_started(pid_t pid) {
     anvil_pid_ = pid;
     roll_wanted_ = false;
+    told_late_.clear(); // the roster names them all
     std::vector<anvil::Roster::Process> processes;
     for (const auto& process : roster_.processes())
         if (const auto* service = plan_.service(process.service); service != nullptr && service->rule.per_user)
@@ -98,11 +100,35 @@ void Supervisor::anvil_ready() {
     if (!roll_wanted_ || !link_.is_flushed() || !link_.has_stream()) return;
     roll_wanted_ = false;
     for (const auto& process : roster_.processes())
-        if (process.state == WorkerState::bound || process.state == WorkerState::leaving)
+        if (process.state != WorkerState::starting)
             if (const auto* service = plan_.service(process.service); service != nullptr && service->rule.per_user)
-                ::sigqueue(process.pid, protocol::service::signal_roll(), sigval{});
+                roll(process.pid);
     roster_.anvil_link(true, Clock::now());
     apply();
+}
+
+// A process that is ready has its handlers; one that has no user yet has nothing to tell, and one that got it just now
+// tells it.
+void Supervisor::roll(pid_t pid) {
+    ::sigqueue(pid, protocol::service::signal_roll(), sigval{});
+}
+
+// Anvil believes only whom we named to it. Where our word has to wait for room, the worker doesn't: its client would wait
+// for anvil, too. Its report may then be the first to find room, so it is asked for another one (anvil_flushed()).
+void Supervisor::tell_started(pid_t pid, const std::string& service) {
+    link_.report(anvil::Started{static_cast<std::uint32_t>(pid), service});
+    if (link_.is_running() && !link_.is_flushed()) told_late_.insert(pid);
+}
+
+void Supervisor::anvil_flushed() {
+    anvil_ready();
+    std::erase_if(told_late_, [this](pid_t pid) {
+        const auto process = roster_.process(pid);
+        if (process && process->state == WorkerState::starting) return false; // when it says READY
+        if (process) roll(pid);
+        return true;
+    });
+    reap();
 }
 
 void Supervisor::on_push(const anvil::MasterPush& push) {
@@ -188,6 +214,7 @@ bool Supervisor::may_reap(const Exit& exit) {
 
 void Supervisor::reaped(const Exit& exit) {
     if (told_of_ == exit.pid) told_of_ = 0;
+    told_late_.erase(exit.pid);
     if (zygotes_.knows(exit.pid)) return zygote_reaped(exit);
     const auto process = roster_.process(exit.pid);
     if (!process) {

@@ -83,7 +83,7 @@ void Supervisor::start_by_exec(const std::string& name) {
         log_.error("service({}): can't start {}: {}", name, service->program->path, pid.error().message());
         return roster_.spawn_failed(name, Clock::now());
     }
-    if (service->rule.per_user) link_.report(anvil::Started{static_cast<std::uint32_t>(*pid), name});
+    if (service->rule.per_user) tell_started(*pid, name);
     // With the end of this block `go` is closed, and the worker goes on: its first report comes behind our word.
     trace(name, *pid, "started");
     roster_.started(name, *pid, roster_.generation(), Clock::now());
@@ -140,7 +140,7 @@ void Supervisor::perform(const StartDone& action) {
         log_.error("service({}): worker {} died as soon as it was forked", action.service, action.pid);
         roster_.spawn_failed(action.service, now);
     } else {
-        link_.report(anvil::Started{static_cast<std::uint32_t>(action.pid), action.service});
+        tell_started(action.pid, action.service);
         trace(action.service, action.pid, "started");
         roster_.started(action.service, action.pid, action.generation, now);
     }

@@ -208,6 +208,38 @@ def test_who_is_whole_again_a_second_after_anvil_died_and_logins_go_on_meanwhile
     assert "reuse=cold" not in fresh, fresh
 
 
+def fill(path):
+    """Leaves no room in the queue of a datagram socket, whose reader must be stopped."""
+    while True:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
+            sender.connect(str(path))
+            sent = 0
+            try:
+                while sent < 10_000:
+                    sender.send(b"x")
+                    sent += 1
+            except BlockingIOError:
+                if sent == 0:
+                    return  # a new socket's own buffer can't have been what was full
+
+
+def test_a_worker_that_reports_before_the_master_could_tell_of_it_is_known_when_anvil_goes_on(hearth, expect_log):
+    expect_log("what is no report|anvil doesn't answer|doesn't answer")
+    users = ["alice", "bob", "carol"]
+    instance = hearth(users, imap="process_min_avail = 0")
+    (anvil,) = instance.pids("anvil")
+    os.kill(anvil, signal.SIGSTOP)
+    fill(instance.base_dir / "anvil-report")
+    clients = [instance.imap(user) for user in users]
+    os.kill(instance.process.pid, signal.SIGSTOP)  # so that the workers are the first to find room
+    os.kill(anvil, signal.SIGCONT)
+    instance.wait_for("the reports to be read", lambda: instance.anvil_stats()["reports_dropped"].get("unknown-pid", 0) > 0)
+    os.kill(instance.process.pid, signal.SIGCONT)
+    instance.wait_for("anvil to know all", lambda: {w["user"] for w in instance.who() if w["sessions"]} == set(users), 5)
+    for client in clients:
+        client.logout()
+
+
 def test_sessions_are_served_to_the_end_when_the_master_dies_and_a_new_one_sweeps_up(hearth, expect_log):
     expect_log(".")
     instance = hearth(["alice", "bob"])

@@ -70,12 +70,15 @@ def check(instance, storm):
     return replay
 
 
-async def stutter(instance, over):
+async def stutter(instance, watcher, over):
     (anvil,) = instance.pids("anvil")
     while not over.is_set():
-        for sign, seconds in ((signal.SIGSTOP, 0.2), (signal.SIGCONT, 0.8)):
-            os.kill(anvil, sign)
-            await asyncio.sleep(seconds)
+        stopped = time.monotonic()
+        os.kill(anvil, signal.SIGSTOP)
+        await asyncio.sleep(0.2)
+        os.kill(anvil, signal.SIGCONT)
+        watcher.pauses.append((stopped, time.monotonic()))
+        await asyncio.sleep(0.8)
 
 
 def stormy(hearth, expect_log, more=""):
@@ -102,9 +105,10 @@ def test_a_storm_of_twice_as_many_users_as_workers_drops_and_refuses_nobody(hear
     instance = stormy(hearth, expect_log)
     storm = storm_of(instance, draw=Absent(LIMIT - RESERVE))
     watcher = Watcher(instance)
-    storm.run(lambda over: stutter(instance, over), watcher)
+    storm.run(lambda over: stutter(instance, watcher, over), watcher)
     replay = check(instance, storm)
     assert watcher.contradictions(storm.sessions) == []
+    assert watcher.compared > SECONDS
     assert races(instance, storm, replay) >= RACES_A_MINUTE * SECONDS / 60
 
 
@@ -112,10 +116,11 @@ def test_a_storm_with_several_clients_in_each_worker_drops_and_refuses_nobody(he
     instance = stormy(hearth, expect_log, f"client_limit = {CLIENTS_OF_A_WORKER}")
     storm = storm_of(instance, draw=Parallel(CLIENTS_OF_A_WORKER, Absent(LIMIT - RESERVE)), clients=2 * CLIENTS)
     watcher = Watcher(instance)
-    storm.run(lambda over: stutter(instance, over), watcher)
+    storm.run(lambda over: stutter(instance, watcher, over), watcher)
     replay = check(instance, storm)
     assert watcher.most_in_a_worker() == CLIENTS_OF_A_WORKER
     assert watcher.contradictions(storm.sessions) == []
+    assert watcher.compared > SECONDS
     assert races(instance, storm, replay) > 0
     assert all(worker["sessions"] == [] for worker in instance.anvil_workers())
 

@@ -169,13 +169,16 @@ class Replay:
 
 
 class Watcher:
-    """Asks anvil who is there, again and again while a storm goes on; contradictions() compares it with the clients' word."""
+    """Asks anvil who is there, again and again while a storm goes on; contradictions() compares it with the clients' word.
+    `pauses`, when somebody stopped anvil: (from, until). What it says then, and for a moment after, isn't compared."""
 
-    late = 0.25  # how long after its client's last byte a session may be shown
+    late = 0.25  # reports wait in a queue that may be as short as ten: so long after the client a session may come and go
 
     def __init__(self, instance):
         self.instance = instance
         self.samples = []  # (asked, answered, workers)
+        self.pauses = []
+        self.compared = 0  # how many sessions contradictions() found where they had to be
 
     async def __call__(self, over):
         loop = asyncio.get_running_loop()
@@ -195,13 +198,17 @@ class Watcher:
         begun = [one.begun for one in sessions]
         longest = max(one.ended - one.begun for one in sessions) + self.late
         for asked, answered, workers in self.samples:
+            if any(stopped < answered and asked < resumed + self.late for stopped, resumed in self.pauses):
+                continue
             shown, least, most = collections.Counter(), collections.Counter(), collections.Counter()
             for worker in workers:
                 shown[worker["user"]] += len(worker["sessions"])
             for one in sessions[bisect.bisect(begun, asked - longest):bisect.bisect(begun, answered)]:
                 if one.ended + self.late > asked:
                     most[one.user] += 1
-                    least[one.user] += bool(one.logged_in and one.leaves and one.logged_in < asked and answered < one.leaves)
+                    least[one.user] += bool(one.logged_in and one.leaves and
+                                            one.logged_in + self.late < asked and answered < one.leaves)
+            self.compared += least.total()
             found += [(asked, user, shown[user], least[user], most[user]) for user in shown | most
                       if not least[user] <= shown[user] <= most[user]]
         return found
