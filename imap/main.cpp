@@ -5,11 +5,18 @@
 #include "serve.hpp"
 #include "worker/session.hpp"
 
+namespace {
+
+using namespace hearth;
+
+int run() {
+    imap::Household household(imap::open_mail);
+    return worker::serve("imap", [&household](worker::Session session) { return household.serve(std::move(session)); },
+        {.went_idle = [&household] { household.went_idle(); }, .prepare = imap::prepare, .forked = imap::forked});
+}
+
+} // namespace
+
 int main() {
-    hearth::imap::Household household(hearth::imap::open_mail);
-    const auto serve = [&household](hearth::worker::Session session) { return household.serve(std::move(session)); };
-    return hearth::worker::serve("imap", serve,
-        {.went_idle = [&household] { household.went_idle(); },
-            .prepare = hearth::imap::prepare,
-            .forked = hearth::imap::forked});
+    worker::end(run());
 }

@@ -82,6 +82,22 @@ bool receive(int link, Record& record) {
     return true;
 }
 
+// The free blocks of the heap lie here and there, and a worker would copy a page for each that it takes. So they are taken
+// before: what a worker allocates then comes from the end of the heap, from pages that nobody has written yet.
+void use_up_free_blocks() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // their heaps are others
+    ::malloc_trim(0);
+    const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
+    constexpr std::size_t smallest = 16, largest_of_a_bin = 1024, largest = 64 * 1024;
+    int left = 100'000; // blocks; there are some hundreds
+    for (auto size = largest; size >= smallest; size = size > largest_of_a_bin ? size / 2 : size - smallest) {
+        void* block = nullptr;
+        while ((block = ::malloc(size)) != nullptr && reinterpret_cast<std::uintptr_t>(block) < end && left > 0) --left;
+        ::free(block);
+    }
+#endif
+}
+
 void require_one_thread() {
     std::size_t threads = 0;
     for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) ++threads;
@@ -97,7 +113,7 @@ bool fork_workers(Start& start) {
     start.say_ready(say_zygote);
     start.forget_master();
     auto* const number = thread_number();
-    ::malloc_trim(0); // free memory that a worker would have to copy before it writes to it
+    use_up_free_blocks();
     Record record;
     while (receive(link.get(), record)) {
         const auto order = record.truncated ? std::nullopt : wire::decode_head({record.bytes.data(), record.size});

@@ -5,6 +5,7 @@
 #include "protocol/service.hpp"
 #include "worker/worker.hpp"
 
+#include <cstdlib>
 #include <unistd.h>
 
 namespace hearth::worker {
@@ -65,6 +66,14 @@ int serve(std::string_view service, Handler handler, Hooks hooks) {
         log::error("{} can't run: {}", service, failed.what());
         return 1;
     }
+}
+
+void end(int code) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // they report at exit
+    std::exit(code);
+#else
+    ::_exit(code);
+#endif
 }
 
 } // namespace hearth::worker

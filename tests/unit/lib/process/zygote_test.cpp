@@ -10,16 +10,19 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace hearth;
 using namespace hearth::protocol::service;
@@ -62,9 +65,32 @@ std::string complaints(process::Start& start) {
     return text;
 }
 
+constexpr std::size_t blocks = 200, block_bytes = 48;
+
+// A heap with a small free block in each of many pages.
+void scatter_free_blocks() {
+    static std::vector<void*> small, kept;
+    for (std::size_t i = 0; i < blocks; ++i) {
+        small.push_back(std::malloc(block_bytes));
+        kept.push_back(std::malloc(5000));
+    }
+    for (auto* block : small) std::free(block);
+}
+
+// How many pages are copied or cleared for a worker that fills as many small blocks.
+long faults_of_small_blocks() {
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_SELF, &before);
+    static std::array<void*, blocks> filled;
+    for (auto& block : filled) block = std::memset(std::malloc(block_bytes), 1, block_bytes);
+    ::getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt - before.ru_minflt;
+}
+
 void be_worker(process::Start& start) {
     const auto out = start.descriptor("out");
-    const auto task = start.has_descriptor("abort") ? 'a' : start.has_descriptor("thread") ? 't' : 'r';
+    const auto task = start.has_descriptor("abort") ? 'a' : start.has_descriptor("thread") ? 't' :
+        start.has_descriptor("allocate") ? 'm' : 'r';
     if (task == 'a') {
         std::signal(SIGABRT, SIG_DFL); // doctest's handler came along
         std::abort();
@@ -72,6 +98,8 @@ void be_worker(process::Start& start) {
     std::string text;
     if (task == 't') {
         std::thread([&text] { text = "thread"; }).join(); // a thread is made and waited for by its number
+    } else if (task == 'm') {
+        text = std::to_string(faults_of_small_blocks());
     } else {
         text = fmt::format("{} ", ::getpid());
     }
@@ -190,6 +218,18 @@ TEST_CASE("a forked worker is as an exec'd one would be: its session, its name, 
     CHECK(zygote.output() == "[]");
     CHECK(Zygote::status_of(zygote.answer().pid) == 0);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // their heaps are others
+TEST_CASE("a worker allocates from pages that its zygote hasn't written, so that none is copied for a few bytes") {
+    Zygote zygote(scatter_free_blocks);
+    zygote.get_ready();
+    zygote.ask(11, "allocate");
+    const auto faults = std::stol(zygote.output());
+    CHECK(faults > 0);
+    CHECK(faults < 20); // else one for each block
+    CHECK(Zygote::status_of(zygote.answer().pid) == 0);
+}
+#endif
 
 TEST_CASE("abort() in a forked worker is a death by SIGABRT, and threads work there") {
     Zygote zygote;
