@@ -33,8 +33,8 @@ namespace hearth::master {
 class Supervisor {
 public:
     /// How long those wait whose death shared its signal with another one, for each process there is: a look at all of them
-    /// costs 0.1 us each, so it never takes more than a hundredth of the time.
-    static constexpr auto reap_pause = std::chrono::microseconds(10);
+    /// costs 0.1 us each, so it never takes more than a 250th of the time.
+    static constexpr auto reap_pause = std::chrono::microseconds(25);
 
     Supervisor(boost::asio::io_context& io, LogSink& log, Options options, Plan plan, RunDirectory directory);
     ~Supervisor();

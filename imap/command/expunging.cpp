@@ -7,10 +7,8 @@
 namespace hearth::imap::command {
 namespace {
 
-/// So many files are removed in some milliseconds.
-constexpr std::size_t turn_min = 256;
-/// Each turn looks at the whole mailbox once: their number is bounded, so that the cost stays linear.
-constexpr std::size_t turns_max = 256;
+/// The store removes as many as a slice has time for, and looks at all that it is asked for first.
+constexpr std::size_t asked_at_once = 256;
 
 } // namespace
 
@@ -25,13 +23,12 @@ std::vector<std::uint32_t> deleted_uids(const View& view, std::span<const RowRan
 boost::asio::awaitable<Result<void>> expunge_in_turns(
     Context& context, std::span<const std::uint32_t> uids, bool only_deleted) {
     auto& mailbox = context.selected->mailbox();
-    const auto turn_max = std::max(turn_min, uids.size() / turns_max);
     for (std::size_t done = 0; done < uids.size();) {
-        const auto turn = uids.subspan(done, std::min(turn_max, uids.size() - done));
+        const auto turn = uids.subspan(done, std::min(asked_at_once, uids.size() - done));
         auto job = [&] { return mailbox.expunge(turn, only_deleted); };
-        const auto gone = co_await patiently(context, job);
-        if (!gone) co_return gone.error();
-        context.progress.step(done += turn.size(), uids.size());
+        const auto removed = co_await patiently(context, job);
+        if (!removed) co_return removed.error();
+        context.progress.step(done += removed->done, uids.size());
         if (context.is_winded()) co_await context.breathe();
     }
     co_return Result<void>();

@@ -82,6 +82,8 @@ Result<MessageReader::Text> MessageReader::text() {
     const auto tree = structure();
     if (!tree) return tree.error();
     if (message_) return Text{message_->bytes(), &message_->structure()};
+    if (!bytes_) message_ = mailbox_.at_hand(row_.uid); // the tree was made of it
+    if (message_) return Text{message_->bytes(), &message_->structure()};
     if (!bytes_) {
         if (gone_) return gone_;
         auto read = keep(mailbox_.bytes(row_.uid));

@@ -204,7 +204,10 @@ Result<void> MaildirAccount::move_inbox_messages(InboxMove& move) {
         }
         move.is_placed = true;
     }
-    if (auto gone = move.inbox->expunge(move.uids, false); !gone) return gone.error();
+    const auto removed = move.inbox->expunge(move.uids, false);
+    if (!removed) return removed.error();
+    move.uids.erase(move.uids.begin(), move.uids.begin() + static_cast<std::ptrdiff_t>(removed->done));
+    if (!move.uids.empty()) return Error::unfinished;
     move.target.reset();
     move.is_placed = false;
     return Error::unfinished; // until INBOX is empty

@@ -212,7 +212,7 @@ Result<void> MaildirFolder::sync_removals(std::span<const std::string> paths) {
 
 // The files go first, and what is told is on disk then. Nobody sees them missing before the rows are gone, as the
 // index's write lock is held; should we die in between, or the power take the log, the next look finds them vanished.
-Result<Uids> MaildirFolder::expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed) {
+Result<Expunged> MaildirFolder::expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed) {
     if (!parts_.writable) return Error::not_permitted;
     if (auto done = catch_up(); !done) return done.error();
     if (auto found = find_all(uids); !found) return found.error();
@@ -220,32 +220,35 @@ Result<Uids> MaildirFolder::expunge(std::span<const std::uint32_t> uids, bool on
     if (!writer) return writer.error();
     if (writer->state().uidvalidity != state_.uidvalidity) return Error::unfinished;
     search_.reset();
-    Uids gone;
+    Expunged result;
     std::vector<std::string> paths;
     const OwnChange own(parts_, seen_, state_.exists);
     Result<void> removed;
+    const auto slice = Slice::from_now();
     for (const auto uid : uids) {
+        if (result.done > 0 && slice.is_over()) break;
+        ++result.done;
         const auto row = writer->find(uid);
         if (!row) return row.error();
         if (!*row || (only_deleted && !(*row)->flags.has(mail::Flag::deleted))) continue;
         if (removed = remove_expunged((*row)->path()); !removed) break;
-        if (const auto message = parts_.index.message((*row)->message); message && *message)
-            freed += (*message)->stored_size;
         paths.push_back((*row)->path());
-        if (auto done = writer->remove(**row); !done) return done.error();
-        gone.push_back(uid);
+        const auto bytes = writer->remove(**row);
+        if (!bytes) return bytes.error();
+        freed += *bytes;
+        result.gone.push_back(uid);
     }
     const bool searched = std::exchange(search_, nullptr) != nullptr;
     if (removed) removed = sync_removals(paths);
     seen_ = own.finish(seen_);
     if (searched) seen_.cur = {};
-    if (!gone.empty()) {
+    if (!result.gone.empty()) {
         writer->state().saw(seen_);
         if (auto done = writer->commit(); !done) return done.error();
     }
     // What is gone is gone, in the index too; but who asked isn't told that all of it is, for good.
     if (!removed) return parts_.store_error(removed.error(), "remove a message");
-    return gone;
+    return result;
 }
 
 // Removes the files of messages that an older version has expunged in the index, and died.

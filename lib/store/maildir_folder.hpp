@@ -72,7 +72,7 @@ public:
     /// others did since isn't in them yet.
     Result<FlagOutcome> change_flags(std::span<const std::uint32_t> uids, const FlagChange& change, std::uint64_t bits);
     /// See store.hpp. Class A. `freed` gets the bytes of the files that went.
-    Result<Uids> expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed);
+    Result<Expunged> expunge(std::span<const std::uint32_t> uids, bool only_deleted, std::int64_t& freed);
     /// The bits of these keywords; unknown ones are added if `add`, else left out. Error::limit_reached.
     Result<std::uint64_t> keyword_bits(std::span<const std::string> names, bool add);
 

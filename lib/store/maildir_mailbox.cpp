@@ -216,12 +216,12 @@ Result<std::uint64_t> MaildirMailbox::size(std::uint32_t uid) {
     if (known->size) return static_cast<std::uint64_t>(*known->size);
     if (const auto size = shared_.summaries.size_of(known->id)) return static_cast<std::uint64_t>(*size);
     if (last_uid_ == uid && last_) return last_->bytes().size();
-    auto file = folder_->open_file(uid);
-    if (!file) return file.error();
-    const auto size = file->virtual_size();
-    if (!size) return folder_->parts().store_error(size.error(), "read a message");
-    shared_.summaries.keep_size(known->id, static_cast<std::int64_t>(*size));
-    return *size;
+    if (auto opened = open_for_reading(uid); !opened) return opened.error();
+    const auto size = file_->virtual_size(Slice::from_now());
+    if (!size) return reading_failed(size.error());
+    if (!*size) return Error::unfinished;
+    shared_.summaries.keep_size(known->id, static_cast<std::int64_t>(**size));
+    return **size;
 }
 
 Result<std::shared_ptr<const mail::Message>> MaildirMailbox::message(std::uint32_t uid) {
@@ -230,11 +230,8 @@ Result<std::shared_ptr<const mail::Message>> MaildirMailbox::message(std::uint32
     if (last_uid_ == uid && last_) return last_;
     auto message = shared_.cache.messages.find(std::to_string(row->message));
     if (!message) {
-        if (auto done = ready(); !done) return done.error();
-        auto file = folder_->open_file(uid);
-        if (!file) return file.error();
-        auto text = file->read();
-        if (!text) return folder_->parts().store_error(text.error(), "read a message");
+        auto text = read_whole(uid);
+        if (!text) return text.error();
         message = mail::Message::parse(std::move(*text));
         shared_.cache.messages.keep(std::to_string(row->message), message, memory_bytes(*message));
     }
@@ -314,22 +311,43 @@ Result<MessageFacts> MaildirMailbox::facts(std::uint32_t uid) {
     return facts;
 }
 
+std::shared_ptr<const mail::Message> MaildirMailbox::at_hand(std::uint32_t uid) {
+    return last_uid_ == uid ? last_ : nullptr;
+}
+
+// The file that was asked for last stays open: large messages are read in pieces, or slices.
+Result<void> MaildirMailbox::open_for_reading(std::uint32_t uid) {
+    if (file_ && file_uid_ == uid) return {};
+    file_.reset();
+    if (auto done = ready(); !done) return done.error();
+    auto opened = folder_->open_file(uid);
+    if (!opened) return opened.error();
+    file_.emplace(std::move(*opened));
+    file_uid_ = uid;
+    return {};
+}
+
+error_code MaildirMailbox::reading_failed(error_code error) {
+    file_.reset();
+    return folder_->parts().store_error(error, "read a message");
+}
+
+// A message that has been read in slices: Error::unfinished until it is there.
+Result<std::string> MaildirMailbox::read_whole(std::uint32_t uid) {
+    if (auto opened = open_for_reading(uid); !opened) return opened.error();
+    auto text = file_->read_on(Slice::from_now());
+    if (!text) return reading_failed(text.error());
+    if (!*text) return Error::unfinished;
+    file_.reset();
+    return std::move(**text);
+}
+
 Result<std::string> MaildirMailbox::read(std::uint32_t uid, std::uint64_t offset, std::uint64_t count) {
     if (find(uid) == nullptr) return Error::expunged;
     if (last_uid_ == uid && last_) return Mailbox::read(uid, offset, count);
-    if (!file_ || file_uid_ != uid) {
-        file_.reset();
-        if (auto done = ready(); !done) return done.error();
-        auto opened = folder_->open_file(uid);
-        if (!opened) return opened.error();
-        file_.emplace(std::move(*opened));
-        file_uid_ = uid;
-    }
+    if (auto opened = open_for_reading(uid); !opened) return opened.error();
     auto bytes = file_->read(offset, count);
-    if (!bytes) {
-        file_.reset();
-        return folder_->parts().store_error(bytes.error(), "read a message");
-    }
+    if (!bytes) return reading_failed(bytes.error());
     return bytes;
 }
 

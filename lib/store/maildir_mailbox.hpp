@@ -51,9 +51,10 @@ public:
     Result<std::string> read(std::uint32_t uid, std::uint64_t offset, std::uint64_t count) override;
     Result<std::optional<MessageDigest>> digest(std::uint32_t uid, bool only_known) override;
     Result<std::string> bytes(std::uint32_t uid) override;
+    std::shared_ptr<const mail::Message> at_hand(std::uint32_t uid) override;
     Result<Uids> expunged_since(std::uint64_t modseq) override;
     Result<FlagOutcome> change_flags(std::span<const std::uint32_t> uids, const FlagChange& change) override;
-    Result<Uids> expunge(std::span<const std::uint32_t> uids, bool only_deleted) override;
+    Result<Expunged> expunge(std::span<const std::uint32_t> uids, bool only_deleted) override;
     Result<std::optional<std::vector<FuzzyMatch>>> search_fuzzy(FuzzyField field, std::string_view words) override;
     Result<void> add_seen(std::span<const std::uint32_t> uids) override;
     int watch_descriptor() override;
@@ -73,6 +74,9 @@ private:
     Result<const DigestCache::Entry*> make_digest(const MessageRow& row);
     Result<const Placement*> placement_ahead(std::uint32_t uid);
     Result<mail::FullText> full_text(std::uint32_t uid);
+    Result<void> open_for_reading(std::uint32_t uid);
+    error_code reading_failed(error_code error);
+    Result<std::string> read_whole(std::uint32_t uid);
     void take_keywords();
     void show(std::span<const std::uint32_t> uids);
     void leave_for_sync(std::span<const MessageRow> before);
@@ -94,7 +98,7 @@ private:
     std::uint32_t last_uid_ = 0;
     std::shared_ptr<const mail::Message> last_;
     std::uint32_t file_uid_ = 0;
-    std::optional<MessageFile> file_; // of read()
+    std::optional<MessageFile> file_; // of the message that was read last, or is being read
     std::vector<Placement> names_; // of messages that bytes() may be asked for next, ascending
     std::uint64_t names_generation_ = 0;
     DirectoryWatch watch_;

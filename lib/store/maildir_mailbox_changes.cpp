@@ -71,14 +71,14 @@ void MaildirMailbox::show(std::span<const std::uint32_t> uids) {
     rows_ = own_;
 }
 
-Result<Uids> MaildirMailbox::expunge(std::span<const std::uint32_t> uids, bool only_deleted) {
+Result<Expunged> MaildirMailbox::expunge(std::span<const std::uint32_t> uids, bool only_deleted) {
     if (read_only_) return Error::not_permitted;
     if (auto done = ready(); !done) return done.error();
     std::int64_t freed = 0;
-    auto gone = folder_->expunge(uids, only_deleted, freed);
-    if (gone && !gone->empty() && shared_.quota)
-        static_cast<void>(shared_.quota->add({-freed, -static_cast<std::int64_t>(gone->size())}));
-    return gone;
+    auto result = folder_->expunge(uids, only_deleted, freed);
+    if (result && !result->gone.empty() && shared_.quota)
+        static_cast<void>(shared_.quota->add({-freed, -static_cast<std::int64_t>(result->gone.size())}));
+    return result;
 }
 
 Result<void> MaildirMailbox::add_seen(std::span<const std::uint32_t> uids) {

@@ -84,19 +84,15 @@ Result<std::string> MaildirMailbox::bytes(std::uint32_t uid) {
     const auto* row = find(uid);
     if (row == nullptr) return Error::expunged;
     if (last_uid_ == uid && last_) return std::string(last_->bytes());
+    if (file_ && file_uid_ == uid) return read_whole(uid); // a large one, under way
     const auto placement = placement_ahead(uid);
     if (!placement) return placement.error();
     if (*placement != nullptr) {
         auto text = MessageFile::read_whole(folder_->parts().place.directory.get(), (*placement)->path());
         if (text) return text;
-        names_.clear(); // renamed, gone, or odd: the long way tells
+        if (text.error() != make_error_code(Error::unfinished)) names_.clear(); // renamed, gone: the long way tells
     }
-    if (auto done = ready(); !done) return done.error();
-    auto file = folder_->open_file(uid);
-    if (!file) return file.error();
-    auto text = file->read();
-    if (!text) return folder_->parts().store_error(text.error(), "read a message");
-    return text;
+    return read_whole(uid);
 }
 
 } // namespace hearth::store

@@ -8,6 +8,9 @@
 namespace hearth::store {
 namespace {
 
+// Few, so that who uses it learns to ask again.
+constexpr std::size_t expunged_at_once = 3;
+
 // The bits of a change's keywords. Unknown ones are only added when they are set; nothing when there is no room.
 std::optional<std::uint64_t> keyword_bits(MemoryAccount::Folder& folder, const FlagChange& change) {
     if (change.mode != FlagChange::Mode::remove) {
@@ -158,17 +161,18 @@ Result<FlagOutcome> MemoryMailbox::change_flags(std::span<const std::uint32_t> u
     return outcome;
 }
 
-Result<std::vector<std::uint32_t>> MemoryMailbox::expunge(std::span<const std::uint32_t> uids, bool only_deleted) {
+Result<Expunged> MemoryMailbox::expunge(std::span<const std::uint32_t> uids, bool only_deleted) {
     if (const auto fault = faults_->take()) return *fault;
     if (read_only_) return Error::not_permitted;
-    std::vector<std::uint32_t> gone;
-    for (const auto uid : uids) {
+    Expunged result;
+    for (const auto uid : uids.first(std::min(uids.size(), expunged_at_once))) {
+        ++result.done;
         const auto* found = stored(uid);
         if (found == nullptr || (only_deleted && !found->row.flags.has(mail::Flag::deleted))) continue;
         folder_->expunge(uid);
-        gone.push_back(uid);
+        result.gone.push_back(uid);
     }
-    return gone;
+    return result;
 }
 
 Result<void> MemoryMailbox::add_seen(std::span<const std::uint32_t> uids) {

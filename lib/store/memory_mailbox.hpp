@@ -30,7 +30,7 @@ public:
     Result<MessageFacts> facts(std::uint32_t uid) override;
     Result<std::vector<std::uint32_t>> expunged_since(std::uint64_t modseq) override;
     Result<FlagOutcome> change_flags(std::span<const std::uint32_t> uids, const FlagChange& change) override;
-    Result<std::vector<std::uint32_t>> expunge(std::span<const std::uint32_t> uids, bool only_deleted) override;
+    Result<Expunged> expunge(std::span<const std::uint32_t> uids, bool only_deleted) override;
     Result<void> add_seen(std::span<const std::uint32_t> uids) override;
     int watch_descriptor() override { return -1; }
     void clear_watch() override {}

@@ -140,7 +140,8 @@ Result<void> Rescan::apply_change(MailboxWriter& writer, std::uint32_t uid) {
     }
     // It may have got one more name since; then the directory has got another time, and the next look finds it.
     if (found != nullptr) return {};
-    return writer.remove(**row);
+    if (const auto removed = writer.remove(**row); !removed) return removed.error();
+    return {};
 }
 
 // What stands in the way of a new row goes. Blocked: there is to be none.

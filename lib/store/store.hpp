@@ -84,6 +84,11 @@ struct FlagOutcome {
     std::vector<std::uint32_t> gone;     ///< expunged by somebody else
 };
 
+struct Expunged {
+    std::vector<std::uint32_t> gone; ///< removed for good
+    std::size_t done = 0;            ///< so many of those that were asked for, from the first on, were looked at
+};
+
 /// Where messages went: RFC 4315, APPENDUID and COPYUID.
 struct Placed {
     std::uint32_t uidvalidity = 0;
@@ -171,6 +176,8 @@ public:
         if (!whole) return whole.error();
         return std::string((*whole)->bytes());
     }
+    /// The parsed message if it is in memory because it was asked for last, else null: for who would ask for bytes() next.
+    virtual std::shared_ptr<const mail::Message> at_hand(std::uint32_t /*uid*/) { return nullptr; }
     /// The stored bytes [offset, offset + count) with CRLF line ends, less at the end of the message; reads no more of
     /// a file than it must.
     virtual Result<std::string> read(std::uint32_t uid, std::uint64_t offset, std::uint64_t count) {
@@ -196,9 +203,10 @@ public:
     virtual Result<FlagOutcome> change_flags(std::span<const std::uint32_t> /*uids*/, const FlagChange& /*change*/) {
         return Error::unsupported;
     }
-    /// Removes messages for good, and gives those that are: of EXPUNGE only the ones that (still) have \Deleted, of
-    /// MOVE any. Durability class A: on return they stay gone. Rows lose them in the next sync().
-    virtual Result<std::vector<std::uint32_t>> expunge(std::span<const std::uint32_t> /*uids*/, bool /*only_deleted*/) {
+    /// Removes messages for good: of EXPUNGE only the ones that (still) have \Deleted, of MOVE any. Works for a slice, and
+    /// for one message at least: ask again for those that aren't `done`. Durability class A: on return what is gone
+    /// stays gone. Rows lose them in the next sync().
+    virtual Result<Expunged> expunge(std::span<const std::uint32_t> /*uids*/, bool /*only_deleted*/) {
         return Error::unsupported;
     }
     /// Messages in which the full-text index finds these words (RFC 6203), UIDs ascending, perhaps some that aren't in

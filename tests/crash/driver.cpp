@@ -153,17 +153,28 @@ Told copy(Open& open) {
     return placed_object(*placed);
 }
 
+Result<std::vector<std::uint32_t>> remove_all(Mailbox& mailbox, std::span<const std::uint32_t> uids, bool only_deleted) {
+    std::vector<std::uint32_t> gone;
+    while (!uids.empty()) {
+        const auto removed = patiently([&] { return mailbox.expunge(uids, only_deleted); });
+        if (!removed) return removed.error();
+        gone.insert(gone.end(), removed->gone.begin(), removed->gone.end());
+        uids = uids.subspan(removed->done);
+    }
+    return gone;
+}
+
 Told move(Open& open) {
     auto copied = copy(open);
     if (!copied) return copied;
     const std::vector<std::uint32_t> uids{1, 2};
-    const auto gone = patiently([&] { return open.inbox->expunge(uids, false); });
+    const auto gone = remove_all(*open.inbox, uids, false);
     if (!gone) return gone.error();
     return copied;
 }
 
 Told expunge(Open& open) {
-    const auto gone = patiently([&] { return open.inbox->expunge(uids_of(*open.inbox), true); });
+    const auto gone = remove_all(*open.inbox, uids_of(*open.inbox), true);
     if (!gone) return gone.error();
     return json::object{{"gone", json::value_from(*gone)}};
 }

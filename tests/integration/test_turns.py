@@ -14,9 +14,9 @@ from hearth_test.imap_client import Client
 
 MESSAGES = 2000
 LARGE = 40 << 20
-# What a turn may cost at most before this fails: several times what is wanted, because a slice ends after 8 ms but its last
-# step, and the kernel's clock, may be long.
-ANSWER_MS, OFFER_MS = 150, 150
+# What a turn may cost at most before this fails: several times what is wanted, because a slice ends after some milliseconds
+# but its last step, and the kernel's clock, may be long.
+ANSWER_MS, OFFER_MS = 150, 100
 
 
 def cpu_ms(pid):
@@ -120,7 +120,7 @@ def test_another_connection_is_answered_while_many_messages_are_expunged(hearth,
     with capsys.disabled():
         print(f"\nEXPUNGE of {2 * MESSAGES}: {len(costs)} answers, {costs[-1]:.1f} ms at most", end="")
     assert len(costs) > 1
-    assert costs[-1] < 2 * ANSWER_MS  # one step among hundreds is 60 to 100 ms long, which is known
+    assert costs[-1] < ANSWER_MS
 
 
 def test_another_connection_is_answered_while_the_full_text_index_is_filled(hearth, capsys):
@@ -159,4 +159,4 @@ def test_a_very_large_message_is_read_and_parsed_in_turns(hearth, capsys):
             costs = turns_during(instance, busy, command, pid)
             with capsys.disabled():
                 print(f"\n{command.split('(')[-1]} of {LARGE >> 20} MB: {len(costs)} answers, {costs[-1]:.1f} ms at most", end="")
-            assert costs[-1] < 1000
+            assert costs[-1] < ANSWER_MS

@@ -158,27 +158,31 @@ Result<Placement> MailboxWriter::change(const Placement& before, const Placement
     return after;
 }
 
-Result<void> MailboxWriter::remove(const Placement& placement) {
+Result<std::int64_t> MailboxWriter::remove(const Placement& placement) {
     const auto sequence = modseq();
     if (!sequence) return sequence.error();
-    if (auto counted = count(placement, -1); !counted) return counted;
+    if (auto counted = count(placement, -1); !counted) return counted.error();
     auto& database = index_->database();
+    const auto stored = database.number("SELECT stored_size FROM message WHERE id = ?", placement.message);
+    if (!stored) return stored.error();
+    const auto bytes = stored->value_or(0);
     const auto now = static_cast<std::int64_t>(::time(nullptr));
     Result<void> done = database.run("DELETE FROM placement WHERE mailbox = ? AND uid = ?", state_.id, placement.uid);
     if (done)
         done = database.run(
             "INSERT OR REPLACE INTO expunged VALUES(?, ?, ?, ?, NULL)", state_.id, placement.uid, *sequence, now);
     if (done) done = list_without_file(placement.base, placement.uid);
-    if (!done) return done;
+    if (!done) return done.error();
     const auto others = database.number("SELECT 1 FROM placement WHERE message = ? LIMIT 1", placement.message);
     if (!others) return others.error();
-    if (*others) return {};
+    if (*others) return bytes;
     done = database.run(
         "INSERT INTO destroyed SELECT emailid, ?, ? FROM message WHERE id = ?", *sequence, now, placement.message);
     if (done) done = database.run("DELETE FROM summary WHERE message = ?", placement.message);
     if (done) done = database.run("DELETE FROM digest WHERE message = ?", placement.message);
     if (done) done = database.run("DELETE FROM message WHERE id = ?", placement.message);
-    return done;
+    if (!done) return done.error();
+    return bytes;
 }
 
 Result<void> MailboxWriter::list_without_file(std::string_view base, std::uint32_t uid) {

@@ -44,8 +44,8 @@ public:
     /// Puts `after` in the place of `before`. A change of flags or keywords is visible, one of the name alone is not.
     /// Gives the row as it is now, with its modseq.
     Result<Placement> change(const Placement& before, const Placement& after);
-    /// Removes a message, whose file is gone, and leaves a tombstone.
-    Result<void> remove(const Placement& placement);
+    /// Removes a message, whose file is gone, and leaves a tombstone. Gives the bytes that its file had.
+    Result<std::int64_t> remove(const Placement& placement);
     /// The file that a tombstone said was still to be removed is gone.
     Result<void> removed(std::uint32_t uid);
     /// A line of the uidlist whose file isn't there; should it come (back), it has this UID. add() takes it off.

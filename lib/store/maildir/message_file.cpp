@@ -5,6 +5,7 @@
 #include "store/maildir/disk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::store {
 namespace {
@@ -55,20 +56,15 @@ Result<std::string> MessageFile::read_whole(int directory, const std::string& na
     Stamp stamp;
     auto fd = open_file(directory, name, &stamp);
     if (!fd) return fd.error();
-    if (stamp.size > bytes_max) return Error::too_big;
+    if (stamp.size > read_at_once) return Error::unfinished;
     const auto stored = read_at(fd->get(), 0, stamp.size);
     if (!stored) return stored.error();
-    if (stored_form(*stored) == StoredForm::plain) {
-        std::string text;
-        text.reserve(stored->size() + stored->size() / 16);
-        bool last_cr = false;
-        append_crlf(text, *stored, last_cr);
-        if (text.size() > bytes_max) return Error::too_big;
-        return text;
-    }
-    auto file = open(directory, name);
-    if (!file) return file.error();
-    return file->read();
+    if (stored_form(*stored) != StoredForm::plain) return Error::unfinished;
+    std::string text;
+    text.reserve(stored->size() + stored->size() / 16);
+    bool last_cr = false;
+    append_crlf(text, *stored, last_cr);
+    return text;
 }
 
 Result<void> MessageFile::rewind() {
@@ -114,21 +110,32 @@ Result<std::string> MessageFile::read(std::uint64_t offset, std::uint64_t count)
 }
 
 Result<std::string> MessageFile::read() {
-    if (auto done = rewind(); !done) return done.error();
-    std::string text;
-    text.reserve(std::min<std::uint64_t>(stored_size_ + stored_size_ / 32, bytes_max));
+    auto text = read_on(Slice::unlimited());
+    if (!text) return text.error();
+    return std::move(**text);
+}
+
+Result<std::optional<std::string>> MessageFile::read_on(const Slice& slice) {
+    if (whole_.empty() || block_end() != whole_.size()) {
+        if (auto done = rewind(); !done) return done.error();
+        whole_.clear();
+        whole_.reserve(std::min<std::uint64_t>(stored_size_ + stored_size_ / 32, bytes_max));
+    }
     for (;;) {
         const auto more = next_block();
         if (!more) return more.error();
-        if (*more == 0) return text;
-        text += block_;
+        if (*more == 0) return std::optional(std::exchange(whole_, {}));
+        whole_ += block_;
+        if (slice.is_over()) return std::optional<std::string>();
     }
 }
 
-Result<std::uint64_t> MessageFile::virtual_size() {
-    while (!virtual_size_)
+Result<std::optional<std::uint64_t>> MessageFile::virtual_size(const Slice& slice) {
+    while (!virtual_size_) {
         if (const auto more = next_block(); !more) return more.error();
-    return *virtual_size_;
+        if (!virtual_size_ && slice.is_over()) break;
+    }
+    return virtual_size_;
 }
 
 Result<std::string> MessageFile::header(std::size_t count_max) {

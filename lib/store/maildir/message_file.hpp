@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "store/maildir/decoder.hpp"
+#include "store/slice.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -25,15 +26,21 @@ public:
     /// Error::unsupported: encrypted, or packed in a way that isn't read; `reason`, if given, says which.
     static Result<MessageFile> open(int directory, const std::string& name, std::string* reason = nullptr);
 
-    /// open() and read() in one go, for who reads many: fewer steps where the file isn't packed.
+    /// A file of so many bytes at most is read in a few milliseconds.
+    static constexpr std::uint64_t read_at_once = std::uint64_t{1} << 20;
+
+    /// open() and read() in one go, for who reads many: fewer steps. Error::unfinished: it is packed, or larger than
+    /// read_at_once, and has to be read in slices.
     static Result<std::string> read_whole(int directory, const std::string& name);
 
     /// The whole message. Error::too_big above bytes_max, Error::corrupt when packed bytes are damaged or cut off.
     Result<std::string> read();
+    /// The same in slices: nothing until all of it has been read. read() of a range in between begins it anew.
+    Result<std::optional<std::string>> read_on(const Slice& slice);
     /// The bytes [offset, offset + count), fewer at the end of the message.
     Result<std::string> read(std::uint64_t offset, std::uint64_t count);
-    /// RFC822.SIZE: reads to the end if nobody has yet.
-    Result<std::uint64_t> virtual_size();
+    /// RFC822.SIZE: reads to the end if nobody has yet; in slices, so there is nothing until that is done.
+    Result<std::optional<std::uint64_t>> virtual_size(const Slice& slice);
     /// The first bytes up to and with the empty line that ends the header (all of it if there is none), at most
     /// `count_max`; nothing beyond is read.
     Result<std::string> header(std::size_t count_max);
@@ -55,6 +62,7 @@ private:
     std::string block_;  // some bytes with CRLF line ends, from block_begin_ on
     std::string stored_; // the same bytes before; kept for its memory
     std::uint64_t block_begin_ = 0;
+    std::string whole_; // read_on()'s, as far as it has come
     bool last_cr_ = false; // the stored byte before the next block is a CR
 };
 

@@ -50,9 +50,14 @@ inline Uids copy(Account& account, Mailbox& from, const Uids& uids, const std::s
 }
 
 inline Uids expunge(Mailbox& mailbox, const Uids& uids, bool only_deleted = false) {
-    const auto gone = patiently([&] { return mailbox.expunge(uids, only_deleted); });
-    REQUIRE(gone.has_value());
-    return *gone;
+    Uids gone;
+    for (std::span<const std::uint32_t> left(uids); !left.empty();) {
+        const auto removed = patiently([&] { return mailbox.expunge(left, only_deleted); });
+        REQUIRE(removed.has_value());
+        gone.insert(gone.end(), removed->gone.begin(), removed->gone.end());
+        left = left.subspan(removed->done);
+    }
+    return gone;
 }
 
 inline const MessageRow& row(const Mailbox& mailbox, std::uint32_t uid) {

@@ -138,7 +138,8 @@ TEST_CASE("new messages are found at the next search, and expunged ones leave th
     disk.deliver("9.z:2,S", "Subject: late coffee\n\nx\n", "cur/");
     REQUIRE(sync(*inbox).has_value());
     CHECK(find(*inbox, "coffee") == Uids{1, 2, 3, 4});
-    REQUIRE(patiently([&] { return inbox->expunge(Uids{1, 3}, false); }).has_value());
+    for (const std::uint32_t uid : {1, 3})
+        REQUIRE(patiently([&] { return inbox->expunge(Uids{uid}, false); }).has_value());
     REQUIRE(sync(*inbox).has_value());
     CHECK(find(*inbox, "coffee") == Uids{2, 4});
     account.went_idle();

@@ -86,8 +86,8 @@ TEST_CASE("expunged messages leave tombstones") {
         account.folder("INBOX").deliver(
             "x", {static_cast<std::uint8_t>(i == 1 ? mail::Flag::deleted : mail::Flag::seen)});
     const auto mine = opened(account);
-    CHECK(mine->expunge(Uids{1, 2}, true).value() == Uids{2});
-    CHECK(mine->expunge(Uids{3}, false).value() == Uids{3});
+    CHECK(mine->expunge(Uids{1, 2}, true)->gone == Uids{2});
+    CHECK(mine->expunge(Uids{3}, false)->gone == Uids{3});
     CHECK(mine->rows().size() == 4);
     CHECK(mine->expunged_since(1)->empty()); // not told yet
     CHECK(mine->sync()->vanished == Uids{2, 3});

@@ -61,7 +61,7 @@ TEST_CASE("plain, gzip and zstd files give the same message") {
         for (const auto& bytes : {stored, gzip(stored), zstd(stored)}) {
             auto file = open_or_fail(disk, bytes);
             CHECK(file.read().value() == wanted);
-            CHECK(file.virtual_size().value() == wanted.size());
+            CHECK(file.virtual_size(Slice::unlimited()).value() == wanted.size());
             CHECK(file.read(0, 10).value() == wanted.substr(0, 10));
         }
     }
@@ -118,6 +118,43 @@ TEST_CASE("packed bytes that are cut off or damaged are an error, never a short 
     }
 }
 
+TEST_CASE("a message is read, and measured, in slices; a range that is read in between begins it anew") {
+    const Disk disk;
+    const auto over = Slice::from_now();
+    while (!over.is_over()) {
+    }
+    const auto stored = stored_text(300000, 4);
+    const auto wanted = mail::to_crlf(stored);
+    for (const auto& bytes : {stored, gzip(stored), zstd(stored)}) {
+        auto file = open_or_fail(disk, bytes);
+        const auto read_slowly = [&](int most) {
+            std::optional<std::string> text;
+            for (int i = 0; i < most && !text; ++i) text = file.read_on(over).value();
+            return text;
+        };
+        CHECK(!read_slowly(2));
+        CHECK(file.read(5, 10).value() == wanted.substr(5, 10));
+        CHECK(read_slowly(100) == wanted);
+        CHECK(read_slowly(100) == wanted);
+        auto measured = open_or_fail(disk, bytes);
+        CHECK(!measured.virtual_size(over).value());
+        int slices = 1;
+        while (!measured.virtual_size(over).value()) ++slices;
+        CHECK(slices > 2);
+        CHECK(measured.virtual_size(over).value() == wanted.size());
+    }
+}
+
+TEST_CASE("small plain files are read at once, others are left for slices") {
+    const Disk disk;
+    disk.write("small", "a\nb\n");
+    CHECK(MessageFile::read_whole(disk.at(), "small").value() == "a\r\nb\r\n");
+    disk.write("packed", gzip("a\n"));
+    CHECK(MessageFile::read_whole(disk.at(), "packed").error() == make_error_code(Error::unfinished));
+    disk.write("large", std::string(MessageFile::read_at_once + 1, 'x'));
+    CHECK(MessageFile::read_whole(disk.at(), "large").error() == make_error_code(Error::unfinished));
+}
+
 TEST_CASE("forms that aren't read are refused by name") {
     const Disk disk;
     const std::pair<std::string, const char*> cases[] = {
@@ -143,7 +180,7 @@ TEST_CASE("what unpacks to more than a message may have ends with too_big") {
     for (int i = 0; i < 5; ++i)
         bomb += part;
     auto file = open_or_fail(disk, bomb);
-    CHECK(file.virtual_size().error() == make_error_code(Error::too_big));
+    CHECK(file.virtual_size(Slice::unlimited()).error() == make_error_code(Error::too_big));
     CHECK(file.read(0, 10).value() == std::string(10, '\0'));
 }
 
