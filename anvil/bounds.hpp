@@ -17,7 +17,7 @@ constexpr std::size_t walk_max = 256; ///< workers of a user, or users who wait,
 
 constexpr auto queue_time = std::chrono::seconds(10);         ///< how long a lookup waits; login gives up later
 constexpr auto offered_time = std::chrono::milliseconds(300); ///< a worker named to one login isn't first for another
-constexpr auto evictee_time = std::chrono::seconds(2);        ///< nor named to the master twice
+constexpr auto evictee_time = std::chrono::milliseconds(500); ///< nor named to the master twice
 constexpr auto gather_time = std::chrono::milliseconds(300);  ///< from the roster until lookups are answered anyway
 constexpr auto held_time = std::chrono::seconds(1);           ///< no longer, even if no roster comes
 

@@ -76,7 +76,8 @@ class Roster {
 public:
     static constexpr auto starting_time_max = std::chrono::seconds(30); ///< to READY, else SIGKILL
     static constexpr auto answer_time_max = std::chrono::seconds(1);    ///< to answer leave; none means busy
-    static constexpr auto busy_time_min = std::chrono::seconds(1);      ///< one who stayed isn't asked again sooner
+    static constexpr auto busy_time_min = std::chrono::seconds(1);      ///< one who stayed isn't asked again sooner,
+    static constexpr auto idle_again_min = std::chrono::milliseconds(250); ///< or so if anvil says that it is idle
     static constexpr auto evicted_exit_max = std::chrono::seconds(10);  ///< from an idle worker's LEAVING to its exit
     static constexpr auto anvil_answer_max = std::chrono::milliseconds(50);
     static constexpr auto evict_pause = std::chrono::milliseconds(100); ///< after an answer that helped nothing

@@ -169,7 +169,7 @@ void Roster::evictees(std::uint32_t id, std::span<const std::uint32_t> pids, Tim
         if (asked == wanted) break;
         auto* worker = find_worker(static_cast<pid_t>(pid));
         if (worker == nullptr || worker->pool != &pool || worker->state != WorkerState::bound) continue;
-        if (worker->request != 0 || (worker->asked && now < *worker->asked + busy_time_min)) continue;
+        if (worker->request != 0 || (worker->asked && now < *worker->asked + idle_again_min)) continue;
         ask_to_leave(*worker, asked >= missing, now);
         ++asked;
     }

@@ -89,7 +89,7 @@ void use_up_free_blocks() {
     ::malloc_trim(0);
     const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
     constexpr std::size_t smallest = 16, largest_of_a_bin = 1024, largest = 64 * 1024;
-    int left = 100'000; // blocks; there are some hundreds
+    int left = 10'000; // blocks; there are some hundreds
     for (auto size = largest; size >= smallest; size = size > largest_of_a_bin ? size / 2 : size - smallest) {
         void* block = nullptr;
         while ((block = ::malloc(size)) != nullptr && reinterpret_cast<std::uintptr_t>(block) < end && left > 0) --left;
