@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shell over real sockets: this process plays master, worker, logins and administrator.
-#include "net/spawn.hpp"
-#include "net/unix_socket.hpp"
-#include "temporary_directory.hpp"
-#include "tracker.hpp"
-#include "world.hpp"
+// What of the order of words is decided by sockets: reports, lookups, the master's link, the end of any of them.
+#include "shell.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -22,97 +17,6 @@ using namespace hearth;
 using namespace hearth::anvil;
 using namespace hearth::anvil::testing;
 using wire::Verdict;
-namespace asio = boost::asio;
-
-namespace {
-
-// A directory of its own, and anvil listening in it.
-class Shell {
-public:
-    explicit Shell(pid_t master_pid = ::getpid(), std::uint32_t userip_limit = 0) {
-        Setup setup;
-        setup.ledger = {test_key(), 1, userip_limit};
-        setup.master_pid = master_pid;
-        setup.report = net::listen_unix(path("report"), net::datagram, 0600, 0).value();
-        setup.login = net::listen_unix(path("login"), net::stream, 0600, 64).value();
-        setup.master = net::listen_unix(path("master"), net::stream, 0600, 4).value();
-        setup.admin = net::listen_unix(path("admin"), net::stream, 0600, 4).value();
-        REQUIRE(net::want_credentials(setup.report.get()));
-        tracker = std::make_unique<Tracker>(context.get_executor(), std::move(setup));
-        reporter_ = connect("report", net::datagram);
-        tracker->start();
-    }
-
-    asio::io_context context{1};
-    std::unique_ptr<Tracker> tracker;
-
-    std::string path(const std::string& name) const { return directory_ / name; }
-    UniqueFd connect(const std::string& name, net::SocketType type) const {
-        auto fd = net::connect_unix(path(name), type);
-        REQUIRE(fd.has_value());
-        return std::move(*fd);
-    }
-    std::unique_ptr<net::FrameStream> connect_frames(const std::string& name) {
-        return std::make_unique<net::FrameStream>(context.get_executor(), connect(name, net::stream));
-    }
-    /// As master and as worker. False when anvil's queue is full.
-    bool send(const wire::Report& report) const {
-        return net::send_message(reporter_.get(), wire::encode(report)).has_value();
-    }
-    void introduce(std::uint32_t process_limit) const {
-        CHECK(send(wire::Roster{1, 0, 1, {}}));
-        CHECK(send(wire::ServiceLimits{"imap", process_limit, 1, 1}));
-    }
-    /// This process, seen as a worker of the user.
-    static wire::WorkerReport worker(const std::string& user) {
-        wire::WorkerReport report;
-        report.service = "imap";
-        report.generation = 1;
-        report.accepts = true;
-        World::name(report, user, 0);
-        return report;
-    }
-    /// Runs until the coroutine is done.
-    void run(asio::awaitable<void> work) {
-        bool done = false;
-        net::spawn(context.get_executor(), finish(std::move(work), done), "test");
-        while (!done)
-            context.run_one();
-    }
-
-private:
-    static asio::awaitable<void> finish(asio::awaitable<void> work, bool& done) {
-        try {
-            co_await std::move(work);
-        } catch (const std::exception& error) {
-            FAIL_CHECK(error.what());
-        }
-        done = true;
-    }
-    test::TemporaryDirectory directory_;
-    UniqueFd reporter_;
-};
-
-asio::awaitable<wire::Route> read_route(net::FrameStream& stream) {
-    auto frame = co_await stream.read();
-    if (!frame) throw std::runtime_error("no route: " + frame.error().message());
-    co_return wire::decode_route(frame->bytes).value();
-}
-
-wire::LoginMessage ask(std::uint32_t id, const std::string& user) {
-    return wire::Lookup{id, "imap", user, "192.0.2.1", identity_of(user), session_id(id)};
-}
-
-asio::awaitable<std::string> read_line(asio::posix::stream_descriptor& socket) {
-    std::string line;
-    for (char c = 0; c != '\n';) {
-        co_await socket.async_read_some(asio::buffer(&c, 1), asio::use_awaitable);
-        line += c;
-    }
-    co_return line;
-}
-
-} // namespace
 
 // Reports and lookups travel on different sockets. One click: the worker reports BUSY and IDLE, then the client is
 // back. The lookup must never overtake the report, whatever else is in the queue and whichever socket is looked at
@@ -330,20 +234,6 @@ TEST_CASE("who isn't the master is thrown off the master's socket; a login that 
     shell.run(story());
 }
 
-TEST_CASE("an administrator's line has an end, or the connection has") {
-    Shell shell;
-    auto story = [&]() -> asio::awaitable<void> {
-        auto admin = asio::posix::stream_descriptor(shell.context, shell.connect("admin", net::stream).release());
-        const std::string endless(8192, 'x');
-        co_await asio::async_write(admin, asio::buffer(endless), asio::use_awaitable);
-        char c = 0;
-        const auto [error, size] =
-            co_await admin.async_read_some(asio::buffer(&c, 1), asio::as_tuple(asio::use_awaitable));
-        CHECK(error);
-    };
-    shell.run(story());
-}
-
 TEST_CASE("once the master is gone nobody new is served, and the end of the last login is told") {
     Shell shell;
     shell.introduce(10);
@@ -364,73 +254,4 @@ TEST_CASE("once the master is gone nobody new is served, and the end of the last
     while (!told)
         shell.context.run_one();
     CHECK(shell.tracker->login_count() == 0);
-}
-
-namespace {
-
-constexpr std::uint32_t crowd = 10'000;
-
-void fill(Ledger& ledger) {
-    const auto now = Clock::now();
-    ledger.limits({"imap", 2 * crowd, 1, 1}, now);
-    for (std::uint32_t pid = 1; pid <= crowd; ++pid) {
-        ledger.started({pid, "imap"}, now);
-        auto report = Shell::worker("user" + std::to_string(pid));
-        report.sequence = 1;
-        report.memory_kib = 600;
-        if (pid % 10 == 0) report.sessions = {{session_id(pid), "192.0.2.1"}};
-        REQUIRE(ledger.report(report, pid, now) == Reception::applied);
-    }
-}
-
-std::chrono::milliseconds processor_time() {
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::milliseconds(time.tv_nsec / 1'000'000);
-}
-
-// Reads an answer to its end; how many lines it has.
-asio::awaitable<std::size_t> count_lines(asio::posix::stream_descriptor& socket) {
-    std::string input;
-    std::size_t lines = 0;
-    while (input.find("{\"end\":true}") == std::string::npos) {
-        char buffer[65536];
-        const auto got = co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable);
-        lines += static_cast<std::size_t>(std::count(buffer, buffer + got, '\n'));
-        input.erase(0, input.size() > 100 ? input.size() - 100 : 0);
-        input.append(buffer, got);
-    }
-    co_return lines;
-}
-
-} // namespace
-
-TEST_CASE("ten thousand workers are listed in parts, well within a second, and logins are answered meanwhile") {
-    Shell shell;
-    shell.introduce(2 * crowd);
-    shell.tracker->catch_up();
-    fill(shell.tracker->ledger());
-    auto story = [&]() -> asio::awaitable<void> {
-        auto admin = asio::posix::stream_descriptor(shell.context, shell.connect("admin", net::stream).release());
-        const auto began = processor_time();
-        const std::string request = "{\"cmd\":\"who\"}\n";
-        co_await admin.async_write_some(asio::buffer(request), asio::use_awaitable);
-        co_await read_line(admin); // the list has begun; nobody reads on, so it can't go on either
-        auto login = shell.connect_frames("login");
-        login->send(wire::encode(ask(1, "user7")));
-        const auto route = co_await read_route(*login);
-        CHECK(route.pids == Pids{7});
-        const auto lines = co_await count_lines(admin);
-        const auto spent = processor_time() - began;
-        MESSAGE("who: ", crowd, " workers, ms of processor: ", spent.count());
-        CHECK(lines == crowd); // all but the first, and the end
-        CHECK(spent < 1s);
-        const auto top_began = processor_time();
-        const std::string top = "{\"cmd\":\"top\",\"limit\":50}\n";
-        co_await admin.async_write_some(asio::buffer(top), asio::use_awaitable);
-        const auto top_lines = co_await count_lines(admin);
-        MESSAGE("top: 50 of ", crowd, " users, ms of processor: ", (processor_time() - top_began).count());
-        CHECK(top_lines == 1 + 50 + 1);
-    };
-    shell.run(story());
 }
