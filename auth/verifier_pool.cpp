@@ -30,7 +30,14 @@ std::size_t VerifierPool::default_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 64);
 }
 
-VerifierPool::VerifierPool(std::size_t threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+std::size_t VerifierPool::queue_limit(std::size_t threads, Clock::duration mean) {
+    if (mean <= Clock::duration::zero()) return queued_max;
+    const auto done_in_time = static_cast<std::size_t>(wait_max / mean) * threads;
+    return std::clamp(done_in_time, queued_min, queued_max);
+}
+
+VerifierPool::VerifierPool(std::size_t threads, std::size_t most_queued)
+    : thread_count_(threads), most_queued_(most_queued) {
     // Signals are the event loop's business: a thread started here inherits that it gets none.
     sigset_t all, before;
     ::sigfillset(&all);
@@ -72,7 +79,7 @@ asio::awaitable<bool> VerifierPool::run(std::function<void()> work) {
 bool VerifierPool::submit(std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || queue_.size() >= queue_limit_) return false;
+        if (stopping_ || queue_.size() >= std::min(most_queued_, queue_limit(thread_count_, mean_))) return false;
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
@@ -87,9 +94,12 @@ void VerifierPool::serve() {
         auto job = std::move(queue_.front());
         queue_.pop_front();
         lock.unlock();
+        const auto began = Clock::now();
         job();
+        const auto took = Clock::now() - began;
         job = nullptr;
         lock.lock();
+        mean_ = mean_ == Clock::duration::zero() ? took : mean_ + (took - mean_) / 8;
     }
 }
 

@@ -3,6 +3,8 @@
 // of work each must not hold up the event loop, on which everything else of auth runs.
 #pragma once
 
+#include "base/clock.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <condition_variable>
@@ -18,10 +20,14 @@ namespace hearth::auth {
 /// Must be destroyed before the io_context that its coroutines run on.
 class VerifierPool {
 public:
-    /// How many jobs may wait: at 100 ms each two threads need 6 s for them, about what a client waits.
-    static constexpr std::size_t queued_max = 128;
+    /// As many jobs may wait as are done in this time, about what a client waits: by what the last ones took.
+    static constexpr std::chrono::seconds wait_max{6};
+    /// But so many at least, however long they take, and so many at most: a burst of cheap ones is no overload.
+    static constexpr std::size_t queued_min = 128, queued_max = 1024;
+    /// `mean`: what a job takes; 0: not known yet. PURE.
+    static std::size_t queue_limit(std::size_t threads, Clock::duration mean);
 
-    explicit VerifierPool(std::size_t threads, std::size_t queue_limit = queued_max);
+    explicit VerifierPool(std::size_t threads, std::size_t most_queued = queued_max);
     /// Drops what waits, and waits for what runs.
     ~VerifierPool();
     VerifierPool(const VerifierPool&) = delete;
@@ -41,7 +47,8 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
-    std::size_t queue_limit_;
+    const std::size_t thread_count_, most_queued_;
+    Clock::duration mean_{}; // of what jobs take, the last ones counting most
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

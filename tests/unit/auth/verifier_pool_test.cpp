@@ -60,6 +60,34 @@ TEST_CASE("a full queue refuses at once, and the jobs in it are done all the sam
     CHECK(run_until_done(io, run(pool, [&] { ++done; })));
 }
 
+TEST_CASE("as many may wait as are done while a client has patience, by what a job takes") {
+    using namespace std::chrono_literals;
+    const auto limit = &VerifierPool::queue_limit;
+    CHECK(limit(2, 0ms) == VerifierPool::queued_max); // nothing is known yet
+    CHECK(limit(2, 10us) == VerifierPool::queued_max);
+    CHECK(limit(2, 20ms) == 600);
+    CHECK(limit(2, 100ms) == VerifierPool::queued_min);
+    CHECK(limit(16, 100ms) == 960);
+    CHECK(limit(1, 1min) == VerifierPool::queued_min);
+}
+
+TEST_CASE("a burst of cheap checks isn't refused") {
+    asio::io_context io(1);
+    std::promise<void> release;
+    const auto released = release.get_future().share();
+    VerifierPool pool(1);
+    int answered = 0;
+    const auto count = [&](std::exception_ptr, bool ran) { answered += ran ? 1 : 0; };
+    for (int i = 0; i < 500; ++i)
+        asio::co_spawn(io, run(pool, [released] { released.wait(); }), count);
+    io.poll();
+    release.set_value();
+    while (answered < 500) {
+        io.restart();
+        REQUIRE(io.run_one_for(std::chrono::seconds(10)) > 0);
+    }
+}
+
 TEST_CASE("a pool that is destroyed drops what waits and ends") {
     asio::io_context io(1);
     std::promise<void> release, running;
