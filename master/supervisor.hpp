@@ -139,7 +139,7 @@ private:
     bool reset_oom_score_ = false;
     bool applying_ = false;
     bool stopped_ = false; // the roster's part of a stop is done
-    std::map<std::uint64_t, UniqueFd> go_; // by order under way: closed when anvil was told of the worker
+    std::map<std::uint64_t, UniqueFd> go_; // by order under way: closed when our word of the worker is on its way to anvil
     pid_t anvil_pid_ = 0;
     bool roll_wanted_ = false; // bound workers are to report to the new anvil as soon as it has the roster
     std::set<pid_t> told_late_; // workers whose first report may have been in anvil's queue before our word of them

@@ -84,7 +84,7 @@ void Supervisor::start_by_exec(const std::string& name) {
         return roster_.spawn_failed(name, Clock::now());
     }
     if (service->rule.per_user) tell_started(*pid, name);
-    // With the end of this block `go` is closed, and the worker goes on: its first report comes behind our word.
+    // With the end of this block `go` is closed, and the worker goes on: its first report comes behind our word, or is repeated (tell_started()).
     trace(name, *pid, "started");
     roster_.started(name, *pid, roster_.generation(), Clock::now());
     if (is_anvil) anvil_started(*pid);

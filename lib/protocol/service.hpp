@@ -15,7 +15,7 @@ namespace hearth::protocol::service {
 constexpr std::string_view fd_settings = "settings"; ///< sealed memfd: config::Snapshot
 constexpr std::string_view fd_life = "life";         ///< pipe: end of file means that the master is gone
 constexpr std::string_view fd_key = "key";           ///< sealed memfd of 32 bytes: K, for auth and anvil only
-constexpr std::string_view fd_go = "go"; ///< workers: pipe whose end of file says that anvil was told of this pid
+constexpr std::string_view fd_go = "go"; ///< workers: pipe whose end of file says that the word of this pid is on its way to anvil
 constexpr std::string_view fd_zygote = "zygote"; ///< a zygote's end of its link (protocol/zygote.hpp)
 constexpr std::string_view fd_report = "anvil-report"; ///< anvil's datagram socket
 // Anvil also gets "login/anvil", "anvil-admin" and "anvil-master"; auth "login/auth" and "auth-admin"; a worker service
