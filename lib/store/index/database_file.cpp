@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <fcntl.h>
 
 namespace hearth::store {
 
@@ -15,6 +16,19 @@ Result<std::string> owner_fault(Database& database, const IndexOwner& owner) {
     });
     if (!read) return read.error();
     return fault;
+}
+
+Result<Stamp> make_database_file(int directory, const std::string& name) {
+    auto stamp = stamp_of(directory, name);
+    if (!stamp || stamp->exists()) return stamp;
+    const UniqueFd made(::openat(directory, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!made) return last_error();
+    return stamp;
+}
+
+bool is_same_file(int directory, const std::string& name, std::uint64_t inode) {
+    const auto stamp = stamp_of(directory, name);
+    return stamp && stamp->inode == inode;
 }
 
 std::string rename_aside(int directory, const std::string& name) {

@@ -8,8 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <climits>
-#include <cstdlib>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -107,9 +105,9 @@ Result<void> IndexFile::open_directory() {
     }
     if (!hearth) return hearth.error();
     // SQLite opens by path, and none with a symbolic link in it.
-    std::array<char, PATH_MAX> resolved{};
-    if (::realpath(directory_.c_str(), resolved.data()) == nullptr) return last_error();
-    hearth_path_ = resolved.data();
+    auto path = real_path(directory_);
+    if (!path) return path.error();
+    hearth_path_ = std::move(*path);
     hearth_ = std::move(*hearth);
     return {};
 }
@@ -129,12 +127,8 @@ Result<IndexFile::Company> IndexFile::lock() {
 Result<std::unique_ptr<Database>> IndexFile::open_once(bool& unusable, std::string& reason) {
     const auto company = lock();
     if (!company) return company.error();
-    const auto stamp = stamp_of(hearth_.get(), file_name);
-    if (!stamp) return stamp.error();
-    if (!stamp->exists()) { // not by SQLite, because of the mode
-        const UniqueFd made(::openat(hearth_.get(), file_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!made) return last_error();
-    }
+    const auto before = make_database_file(hearth_.get(), file_name);
+    if (!before) return before.error();
     auto database = Database::open(hearth_path_ + "/" + file_name);
     if (!database) return database;
     const auto damaged = [&](std::string why) {
@@ -158,7 +152,7 @@ Result<std::unique_ptr<Database>> IndexFile::open_once(bool& unusable, std::stri
     const auto clean = (*database)->number("SELECT clean FROM account");
     if (!clean) return clean.error();
     if (*company == Company::alone && clean->value_or(0) == 0) {
-        if (stamp->size > checked_at_once_bytes_max)
+        if (before->size > checked_at_once_bytes_max)
             owes_check_ = true;
         else if (!is_sound(**database))
             return damaged("it was damaged in a crash");
@@ -203,8 +197,7 @@ void IndexFile::set_aside(std::string_view reason) {
 }
 
 bool IndexFile::is_current() const {
-    const auto stamp = stamp_of(hearth_.get(), file_name);
-    return stamp && stamp->inode == inode_;
+    return is_same_file(hearth_.get(), file_name, inode_);
 }
 
 bool IndexFile::check_when_idle(Database& database) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/maildir/disk.hpp"
 
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -89,6 +92,12 @@ Result<UniqueFd> open_root(const std::string& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return last_error();
     return fd;
+}
+
+Result<std::string> real_path(const std::string& path) {
+    std::array<char, PATH_MAX> resolved{};
+    if (::realpath(path.c_str(), resolved.data()) == nullptr) return last_error();
+    return std::string(resolved.data());
 }
 
 Result<void> make_directories(const std::string& path) {

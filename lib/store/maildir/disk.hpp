@@ -27,6 +27,9 @@ Result<UniqueFd> open_directory(int at, const std::string& name);
 /// Opens an absolute path as the administrator wrote it: symbolic links are followed.
 Result<UniqueFd> open_root(const std::string& path);
 
+/// `path` without symbolic links, for a library that opens by path and follows none.
+Result<std::string> real_path(const std::string& path);
+
 /// Makes the directory `path` and its missing parents, mode 0700.
 Result<void> make_directories(const std::string& path);
 

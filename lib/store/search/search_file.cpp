@@ -3,12 +3,6 @@
 
 #include "store/maildir/disk.hpp"
 
-#include <array>
-#include <climits>
-#include <cstdlib>
-#include <fcntl.h>
-#include <unistd.h>
-
 namespace hearth::store {
 namespace {
 
@@ -71,21 +65,16 @@ Result<void> SearchFile::open_directory() {
     if (hearth_) return {};
     auto opened = open_root(directory_); // the index has made it
     if (!opened) return opened.error();
-    std::array<char, PATH_MAX> resolved{};
-    if (::realpath(directory_.c_str(), resolved.data()) == nullptr) return last_error();
-    hearth_path_ = resolved.data();
+    auto path = real_path(directory_);
+    if (!path) return path.error();
+    hearth_path_ = std::move(*path);
     hearth_ = std::move(*opened);
     return {};
 }
 
 // `unusable` says what is wrong with a file that must be set aside.
 Result<std::unique_ptr<Database>> SearchFile::open_once(std::string& unusable) {
-    const auto stamp = stamp_of(hearth_.get(), file_name);
-    if (!stamp) return stamp.error();
-    if (!stamp->exists()) { // not by SQLite, because of the mode
-        const UniqueFd made(::openat(hearth_.get(), file_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!made) return last_error();
-    }
+    if (auto made = make_database_file(hearth_.get(), file_name); !made) return made.error();
     auto database = Database::open(hearth_path_ + "/" + file_name);
     if (!database) return database;
     const auto failed = [&](error_code error) -> Result<std::unique_ptr<Database>> {
@@ -142,8 +131,7 @@ void SearchFile::set_aside(std::string_view reason) {
 }
 
 bool SearchFile::is_current() const {
-    const auto stamp = stamp_of(hearth_.get(), file_name);
-    return stamp && stamp->inode == inode_;
+    return is_same_file(hearth_.get(), file_name, inode_);
 }
 
 } // namespace hearth::store
