@@ -16,18 +16,4 @@ using MailJob = std::function<int(store::MaildirAccount& account)>;
 /// instance has to run, because auth says who the user is. Gives the job's exit code.
 int as_mail_user(const Common& common, const std::string& user, const MailJob& job);
 
-/// Calls a store function until it has an answer: Error::busy and Error::unfinished are asked again, the former for up
-/// to a minute.
-template <class Call> std::invoke_result_t<Call&> finished(Call call) {
-    const auto deadline = Clock::now() + std::chrono::minutes(1);
-    for (;;) {
-        auto result = call();
-        if (result || result.error().category() != store::error_category()) return result;
-        const bool busy = result.error() == store::Error::busy;
-        if (!busy && result.error() != store::Error::unfinished) return result;
-        if (busy && Clock::now() > deadline) return result;
-        if (busy) ::usleep(5000);
-    }
-}
-
 } // namespace hearth::admin

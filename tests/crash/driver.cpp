@@ -11,13 +11,13 @@
 //     crash_driver probe DIRECTORY            the same, after one more message was put into each
 #include "base/unique_fd.hpp"
 #include "store/maildir_account.hpp"
+#include "store/patience.hpp"
 
 #include <boost/json.hpp>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <functional>
 #include <iostream>
-#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -25,21 +25,6 @@ namespace {
 using namespace hearth;
 using namespace hearth::store;
 namespace json = boost::json;
-
-constexpr auto wait_max = std::chrono::seconds(10);
-
-// As the protocol workers do, but one client only, so that waiting may block.
-template <class Job> auto patiently(Job job) {
-    const auto until = std::chrono::steady_clock::now() + wait_max;
-    for (;;) {
-        auto result = job();
-        if (result || std::chrono::steady_clock::now() > until) return result;
-        if (result.error() == make_error_code(Error::busy))
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        else if (result.error() != make_error_code(Error::unfinished))
-            return result;
-    }
-}
 
 template <class T> T must(Result<T> result, std::string_view what) {
     if (result) return std::move(*result);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/maildir_account.hpp"
+#include "store/patience.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sched.h>
 #include <set>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -89,17 +89,6 @@ inline std::vector<std::uint32_t> uids(const Mailbox& mailbox) {
     for (const auto& row : mailbox.rows())
         result.push_back(row.uid);
     return result;
-}
-
-/// Asks again while the store says that it is busy or not done yet, as imap/patience.hpp does.
-template <class Call> auto patiently(Call call) {
-    for (int attempt = 0;; ++attempt) {
-        auto result = call();
-        const bool again = !result && (result.error() == make_error_code(Error::busy) ||
-                                          result.error() == make_error_code(Error::unfinished));
-        if (!again || attempt == 1000000) return result;
-        if (result.error() == make_error_code(Error::busy)) ::sched_yield();
-    }
 }
 
 inline Result<Changes> sync(Mailbox& mailbox) {
