@@ -32,7 +32,7 @@ def fixture_disk(request, tmp_path_factory):
     try:
         disk = LoopDisk(tmp_path_factory.mktemp("power").resolve(), MOUNTS[request.param])
     except (NotPossible, FileNotFoundError) as error:
-        pytest.skip(f"not run: no ext4 can be mounted here ({error})")
+        pytest.skip(f"no ext4 can be mounted here: {error}")
     yield disk
     disk.close()
 

@@ -83,21 +83,13 @@ def look_over(instance, expect_log):
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("root") and not IS_ROOT:
-            item.add_marker(pytest.mark.not_run)
+            item.add_marker(pytest.mark.skip("needs root"))
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: needs root (managed instance)")
-    config.addinivalue_line("markers", "not_run: can't run here")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item):
-    if item.get_closest_marker("not_run"):
-        item.config.hearth_not_run = getattr(item.config, "hearth_not_run", []) + [item.nodeid]
-        pytest.skip("needs root")
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    for name in getattr(config, "hearth_not_run", []):
-        terminalreporter.write_line(f"not run (needs root): {name}")
+def pytest_terminal_summary(terminalreporter):
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"not run ({report.longrepr[2].removeprefix('Skipped: ')}): {report.nodeid}")
