@@ -12,7 +12,7 @@ using namespace hearth;
 int run() {
     imap::Household household(imap::open_mail);
     return worker::serve("imap", [&household](worker::Session session) { return household.serve(std::move(session)); },
-        {.went_idle = [&household] { household.went_idle(); }, .prepare = imap::prepare, .forked = imap::forked});
+        {.went_idle = [&household] { household.went_idle(); }, .prepare = imap::prepare});
 }
 
 } // namespace

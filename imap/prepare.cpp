@@ -27,11 +27,9 @@ void prepare(const config::Snapshot& settings) {
     // The library's own state; a database of this process that is gone before anybody is forked.
     if (const auto database = store::Database::open(":memory:"))
         (void)(*database)->run("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)");
-}
-
-// GMime draws from the kernel each time it wants a boundary, OpenSSL notices another pid by itself; GLib's own generator
-// isn't used. SQLite's (names of temporary files, checksums' salts) would go on where the zygote's stopped.
-void forked() {
+    // GMime draws from the kernel each time it wants a boundary, OpenSSL notices another pid by itself; GLib's own
+    // generator isn't used. SQLite's (names of temporary files, checksums' salts) would go on in each worker where it
+    // stopped here: now the first who draws seeds it.
     ::sqlite3_randomness(0, nullptr);
 }
 

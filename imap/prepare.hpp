@@ -8,9 +8,8 @@ class Snapshot;
 
 namespace hearth::imap {
 
-/// worker::Hooks::prepare. Opens nothing that stays open and keeps nobody's data.
+/// worker::Hooks::prepare. Opens nothing that stays open and keeps nobody's data; no source of randomness is left
+/// seeded.
 void prepare(const config::Snapshot& settings);
-/// worker::Hooks::forked: random sources are seeded anew.
-void forked();
 
 } // namespace hearth::imap

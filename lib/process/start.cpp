@@ -133,7 +133,7 @@ void Start::become_worker(std::uint64_t order, std::string_view names, std::span
     ::prctl(PR_SET_NAME, service.substr(0, process_name_max).c_str());
     connect_master();
     // If the master's queue stays full: the zygote's answer says the same.
-    static_cast<void>(notify(fmt::format("{}{}", key_hello, order), hello_time));
+    static_cast<void>(notify(std::string(key_hello) + std::to_string(order), hello_time));
     std::vector<UniqueFd> taken;
     for (const int fd : fds) taken.emplace_back(fd);
     const auto list = split(names, ':');

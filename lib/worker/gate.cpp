@@ -28,8 +28,12 @@ constexpr long fchmodat2_number = 452; // the same on all architectures; Debian 
 } // namespace
 
 Gate::Gate(const std::string& path, mode_t open_mode, Way way) : open_mode_(open_mode), way_(way) {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail(errno, "can't remove the old gate " + path);
     auto listener = net::listen_unix(path, net::sequenced, 0, backlog);
+    if (!listener &&
+        listener.error() == boost::system::errc::address_in_use) { // of one who was killed and had our number
+        if (::unlink(path.c_str()) != 0) fail(errno, "can't remove the old gate " + path);
+        listener = net::listen_unix(path, net::sequenced, 0, backlog);
+    }
     if (!listener) fail(listener.error().value(), "can't make the gate " + path);
     listener_ = std::move(*listener);
     node_.reset(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));

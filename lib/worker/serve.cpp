@@ -56,7 +56,6 @@ int serve(std::string_view service, Handler handler, Hooks hooks) {
             prepare_framework();
             if (hooks.prepare) hooks.prepare(snapshot);
             if (!process::fork_workers(start)) return 0;
-            if (hooks.forked) hooks.forked();
         }
         auto signals = block_signals();
         if (start.managed && (!start.auth_uid || !start.login_gid))

@@ -66,11 +66,10 @@ using Handler = std::function<boost::asio::awaitable<void>(Session)>;
 struct Hooks {
     /// The last session has ended and the worker goes idle: give memory back.
     std::function<void()> went_idle;
-    /// In the zygote, once, before any worker is forked from it: initialises what every worker would have to. It may open
-    /// nothing that stays open, start no thread, and keep nothing that is anybody's.
+    /// In the zygote, once, before any worker is forked from it: initialises what every worker would have to. It may
+    /// open nothing that stays open, start no thread, keep nothing that is anybody's, and leave no generator of random
+    /// numbers seeded: all workers would draw the same.
     std::function<void(const config::Snapshot&)> prepare = {};
-    /// In each forked worker, first thing: seeds anew whatever prepare() may have seeded.
-    std::function<void()> forked = {};
 };
 
 /// A whole worker's main(): takes what the master gave, waits unbound on the shared listener, binds itself to the first

@@ -46,7 +46,8 @@ LifeLimits limits_from(const Deps& deps) {
 // the service's workers share: all of them want it.)
 void take(stream_descriptor& into, UniqueFd& fd) {
     if (!fd) return;
-    ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+    if (const int flags = ::fcntl(fd.get(), F_GETFL); (flags & O_NONBLOCK) == 0)
+        ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
     into.assign(fd.get());
     (void)fd.release();
 }
