@@ -54,10 +54,6 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
     ::sqlite3_db_config(handle, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
     ::sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     ::sqlite3_busy_timeout(handle, 0);
-    // The log and its shared memory stay when the last one closes, the log empty: a mailbox is opened at each cold click, and
-    // two files made and removed each time cost more than what is read (ext4 looks for inodes that weren't in use lately).
-    int keep_log = 1;
-    ::sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_log);
     if (auto set = database->script(settings); !set && set.error() == make_error_code(Error::busy)) return set.error();
     return database; // state() tells whether it is one
 }

@@ -44,22 +44,6 @@ TEST_CASE("the index is private to its user") {
     CHECK((status.st_mode & 0777) == 0700);
 }
 
-TEST_CASE("the log of the index stays when the last worker closes it, empty: a cold click makes and removes no file") {
-    Maildir disk;
-    disk.deliver("100.a", "Subject: x\n\n");
-    struct stat first {}, second {};
-    static_cast<void>(look(disk));
-    for (const auto* name : {"index.db-wal", "index.db-shm"}) {
-        CAPTURE(name);
-        const auto path = disk.path / "hearth" / name;
-        REQUIRE(::stat(path.c_str(), &first) == 0);
-        static_cast<void>(look(disk));
-        REQUIRE(::stat(path.c_str(), &second) == 0);
-        CHECK(second.st_ino == first.st_ino);
-    }
-    CHECK(std::filesystem::file_size(disk.path / "hearth/index.db-wal") == 0);
-}
-
 TEST_CASE("a deleted, damaged or foreign index is made anew: UIDs and ids stay, modseqs rise, the epoch changes") {
     Maildir disk;
     for (int i = 0; i < 30; ++i) disk.deliver(std::to_string(100 + i) + ".a", "Subject: x\n\n");
