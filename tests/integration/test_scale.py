@@ -101,7 +101,8 @@ def eviction_cost(*instances):
     spent = cost_of(*((instance, instance.users[-SAMPLE:]) for instance in instances))
     for instance, before in zip(instances, idle):
         stayed = {worker["user"] for worker in instance.anvil_workers()}
-        assert not {user for _, user in before[-SAMPLE:]} & stayed, "somebody else was evicted"
+        last_to_go, _ = before[-SAMPLE]  # others may be as long idle, to the millisecond
+        assert not {user for idle_ms, user in before if idle_ms > last_to_go} & stayed, "somebody else was evicted"
         assert len(stayed) == len(before)
     return spent
 
