@@ -121,19 +121,19 @@ Result<std::optional<std::string>> MessageFile::read_on(const Slice& slice) {
         whole_.clear();
         whole_.reserve(std::min<std::uint64_t>(stored_size_ + stored_size_ / 32, bytes_max));
     }
-    for (;;) {
+    for (bool first = true;; first = false) {
         const auto more = next_block();
         if (!more) return more.error();
         if (*more == 0) return std::optional(std::exchange(whole_, {}));
         whole_ += block_;
-        if (slice.is_over()) return std::optional<std::string>();
+        if (!first && slice.is_over()) return std::optional<std::string>();
     }
 }
 
 Result<std::optional<std::uint64_t>> MessageFile::virtual_size(const Slice& slice) {
-    while (!virtual_size_) {
+    for (bool first = true; !virtual_size_; first = false) {
         if (const auto more = next_block(); !more) return more.error();
-        if (!virtual_size_ && slice.is_over()) break;
+        if (!first && !virtual_size_ && slice.is_over()) break;
     }
     return virtual_size_;
 }

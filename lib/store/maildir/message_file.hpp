@@ -35,7 +35,8 @@ public:
 
     /// The whole message. Error::too_big above bytes_max, Error::corrupt when packed bytes are damaged or cut off.
     Result<std::string> read();
-    /// The same in slices: nothing until all of it has been read. read() of a range in between begins it anew.
+    /// The same in slices of two blocks at least, so that a short message takes one: nothing until all of it has been read.
+    /// read() of a range in between begins it anew.
     Result<std::optional<std::string>> read_on(const Slice& slice);
     /// The bytes [offset, offset + count), fewer at the end of the message.
     Result<std::string> read(std::uint64_t offset, std::uint64_t count);

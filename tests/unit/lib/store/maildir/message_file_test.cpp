@@ -123,7 +123,7 @@ TEST_CASE("a message is read, and measured, in slices; a range that is read in b
     const auto over = Slice::from_now();
     while (!over.is_over()) {
     }
-    const auto stored = stored_text(300000, 4);
+    const auto stored = stored_text(600000, 4);
     const auto wanted = mail::to_crlf(stored);
     for (const auto& bytes : {stored, gzip(stored), zstd(stored)}) {
         auto file = open_or_fail(disk, bytes);
@@ -142,6 +142,18 @@ TEST_CASE("a message is read, and measured, in slices; a range that is read in b
         while (!measured.virtual_size(over).value()) ++slices;
         CHECK(slices > 2);
         CHECK(measured.virtual_size(over).value() == wanted.size());
+    }
+}
+
+TEST_CASE("a message of one block is read, and measured, at once, however little time there is") {
+    const Disk disk;
+    const auto over = Slice::from_now();
+    while (!over.is_over()) {
+    }
+    const std::string stored = "Subject: x\n\nbody\n";
+    for (const auto& bytes : {stored, gzip(stored), zstd(stored)}) {
+        CHECK(open_or_fail(disk, bytes).read_on(over).value() == mail::to_crlf(stored));
+        CHECK(open_or_fail(disk, bytes).virtual_size(over).value() == mail::to_crlf(stored).size());
     }
 }
 
