@@ -3,7 +3,6 @@
 // tmp/ and the index), inbox/ and control/ where these are elsewhere, and index.db. To restore, put them back and delete
 // nothing: an index that doesn't fit is noticed and made anew.
 #include "mail_user.hpp"
-#include "store/patience.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -83,8 +82,8 @@ int copy_all(store::MaildirAccount& account, const fs::path& target) {
     if (location.inbox != location.root) copy.tree(location.inbox, target / "inbox");
     if (location.control != location.root) copy.tree(location.control, target / "control");
     const auto index = (target / "index.db").string();
-    auto written = store::patiently([&] { return account.index().ready(); });
-    if (written) written = store::patiently([&] { return account.index().database().run("VACUUM INTO ?1", index); });
+    auto written = finished([&] { return account.index().ready(); });
+    if (written) written = finished([&] { return account.index().database().run("VACUUM INTO ?1", index); });
     if (!written) {
         fmt::print(stderr, "hearth: the index can't be copied: {}\n", written.error().message());
         return exit_failed;

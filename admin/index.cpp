@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `index check` and `index rebuild`. The index may always be made anew: what is lost then is listed in docs/store.md.
 #include "mail_user.hpp"
-#include "store/patience.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +9,7 @@ namespace {
 
 // Opens every mailbox, which compares the index with the Maildir and the uidlist, and mends what differs.
 int open_all(store::MaildirAccount& account) {
-    const auto mailboxes = store::patiently([&] { return account.list(); });
+    const auto mailboxes = finished([&] { return account.list(); });
     if (!mailboxes) {
         fmt::print(stderr, "hearth: mailboxes can't be listed: {}\n", mailboxes.error().message());
         return exit_failed;
@@ -19,7 +18,7 @@ int open_all(store::MaildirAccount& account) {
     std::size_t count = 0, messages = 0;
     for (const auto& info : *mailboxes) {
         if (!info.exists || !info.selectable) continue;
-        const auto opened = store::patiently([&] { return account.open(info.name, true); });
+        const auto opened = finished([&] { return account.open(info.name, true); });
         if (!opened) {
             fmt::print(stderr, "hearth: {}: {}\n", info.name, opened.error().message());
             code = exit_failed;
@@ -33,8 +32,8 @@ int open_all(store::MaildirAccount& account) {
 }
 
 int check_index(store::MaildirAccount& account) {
-    const auto ready = store::patiently([&] { return account.index().ready(); });
-    const auto findings = ready ? store::patiently([&] { return account.index().check(); }) : Result<std::string>(ready.error());
+    const auto ready = finished([&] { return account.index().ready(); });
+    const auto findings = ready ? finished([&] { return account.index().check(); }) : Result<std::string>(ready.error());
     if (!findings) {
         fmt::print(stderr, "hearth: the index can't be checked: {}\n", findings.error().message());
         return exit_failed;
@@ -45,8 +44,8 @@ int check_index(store::MaildirAccount& account) {
 }
 
 int rebuild_index(store::MaildirAccount& account) {
-    const auto ready = store::patiently([&] { return account.index().ready(); });
-    const auto done = ready ? store::patiently([&] { return account.index().rebuild(); }) : ready;
+    const auto ready = finished([&] { return account.index().ready(); });
+    const auto done = ready ? finished([&] { return account.index().rebuild(); }) : ready;
     if (!done) {
         fmt::print(stderr, "hearth: the index can't be set aside: {}\n", done.error().message());
         return exit_failed;

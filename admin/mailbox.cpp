@@ -2,7 +2,6 @@
 // `mailbox status`: what STATUS would say of each mailbox of a user.
 #include "mail_user.hpp"
 #include "base/mask.hpp"
-#include "store/patience.hpp"
 #include "table.hpp"
 
 #include <boost/json/object.hpp>
@@ -27,7 +26,7 @@ void print_json(const std::string& name, const store::Status& status) {
 }
 
 int print_status(store::MaildirAccount& account, const Common& common, const std::string& mask) {
-    const auto mailboxes = store::patiently([&] { return account.list(); });
+    const auto mailboxes = finished([&] { return account.list(); });
     if (!mailboxes) {
         fmt::print(stderr, "hearth: mailboxes can't be listed: {}\n", mailboxes.error().message());
         return exit_failed;
@@ -36,7 +35,7 @@ int print_status(store::MaildirAccount& account, const Common& common, const std
     int code = exit_ok;
     for (const auto& info : *mailboxes) {
         if (!info.exists || !info.selectable || !matches_mask(mask, info.name)) continue;
-        const auto status = store::patiently([&] { return account.status(info.name); });
+        const auto status = finished([&] { return account.status(info.name); });
         if (!status) {
             fmt::print(stderr, "hearth: {}: {}\n", info.name, status.error().message());
             code = exit_failed;

@@ -29,8 +29,8 @@ constexpr long fchmodat2_number = 452; // the same on all architectures; Debian 
 
 Gate::Gate(const std::string& path, mode_t open_mode, Way way) : open_mode_(open_mode), way_(way) {
     auto listener = net::listen_unix(path, net::sequenced, 0, backlog);
-    if (!listener &&
-        listener.error() == boost::system::errc::address_in_use) { // of one who was killed and had our number
+    // The name is there if somebody who was killed had our number.
+    if (!listener && listener.error() == boost::system::errc::address_in_use) {
         if (::unlink(path.c_str()) != 0) fail(errno, "can't remove the old gate " + path);
         listener = net::listen_unix(path, net::sequenced, 0, backlog);
     }

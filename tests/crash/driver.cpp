@@ -26,6 +26,12 @@ using namespace hearth;
 using namespace hearth::store;
 namespace json = boost::json;
 
+constexpr auto wait_max = std::chrono::seconds(10);
+
+template <class Job> auto finished(Job job) {
+    return patiently(std::move(job), wait_max, wait_max);
+}
+
 template <class T> T must(Result<T> result, std::string_view what) {
     if (result) return std::move(*result);
     std::cerr << what << ": " << result.error().message() << "\n";
@@ -52,13 +58,13 @@ std::string message_text(int number) {
 
 void add(Intake& intake, int number, mail::Flags flags = {}, std::vector<std::string> keywords = {}) {
     const auto text = message_text(number);
-    must(patiently([&] { return intake.begin({flags, keywords, 1000000000 + number, text.size()}); }), "begin");
+    must(finished([&] { return intake.begin({flags, keywords, 1000000000 + number, text.size()}); }), "begin");
     must(intake.write(text), "write");
     must(intake.finish(), "finish");
 }
 
 std::unique_ptr<Mailbox> open_or_exit(Account& account, const std::string& name, bool read_only = false) {
-    return must(patiently([&] { return account.open(name, read_only); }), "open " + name);
+    return must(finished([&] { return account.open(name, read_only); }), "open " + name);
 }
 
 std::vector<std::uint32_t> uids_of(const Mailbox& mailbox) {
@@ -76,20 +82,20 @@ int setup(const std::string& directory) {
     MaildirAccount account(settings(directory));
     static_cast<void>(open_or_exit(account, "INBOX"));
     for (const auto* name : {"Work", "Work/Sub", "Other"})
-        must(patiently([&] { return account.create(name, ""); }), "create");
-    must(patiently([&] { return account.subscribe("Work", true); }), "subscribe");
+        must(finished([&] { return account.create(name, ""); }), "create");
+    must(finished([&] { return account.subscribe("Work", true); }), "subscribe");
     int number = 0;
     for (const auto* name : {"INBOX", "Work", "Work/Sub", "Other"}) {
-        const auto intake = must(patiently([&] { return account.intake(name); }), "intake");
+        const auto intake = must(finished([&] { return account.intake(name); }), "intake");
         for (int i = 0; i < 5; ++i)
             add(*intake, ++number, flags_of(i == 2 ? 8 : 0),
                 i == 1 ? std::vector<std::string>{"$Known"} : std::vector<std::string>{});
-        must(patiently([&] { return intake->commit(); }), "commit");
+        must(finished([&] { return intake->commit(); }), "commit");
     }
     // The last UID of a mailbox is gone: nobody may get it again.
     const auto other = open_or_exit(account, "Other");
     const std::vector<std::uint32_t> last{uids_of(*other).back()};
-    must(patiently([&] { return other->expunge(last, false); }), "expunge");
+    must(finished([&] { return other->expunge(last, false); }), "expunge");
     for (const auto* name : {"INBOX", "Work", "Work/Sub", "Other"})
         static_cast<void>(open_or_exit(account, name));
     account.went_idle();
@@ -104,7 +110,7 @@ struct Open {
     std::unique_ptr<Mailbox> inbox;
 
     explicit Open(const std::string& directory) : account(settings(directory)), inbox(open_or_exit(account, "INBOX")) {
-        static_cast<void>(patiently([&] { return account.status("Work"); })); // it may be gone
+        static_cast<void>(finished([&] { return account.status("Work"); })); // it may be gone
     }
 };
 using Told = Result<json::object>;
@@ -114,7 +120,7 @@ json::object placed_object(const Placed& placed) {
 }
 
 Told append(Open& open) {
-    auto intake = patiently([&] { return open.account.intake("Work"); });
+    auto intake = finished([&] { return open.account.intake("Work"); });
     if (!intake) return intake.error();
     for (const int number : {101, 102}) {
         const auto text = message_text(number);
@@ -123,17 +129,17 @@ Told append(Open& open) {
         if (auto written = (*intake)->write(text); !written) return written.error();
         if (auto finished = (*intake)->finish(); !finished) return finished.error();
     }
-    const auto placed = patiently([&] { return (*intake)->commit(); });
+    const auto placed = finished([&] { return (*intake)->commit(); });
     if (!placed) return placed.error();
     return placed_object(*placed);
 }
 
 Told copy(Open& open) {
-    auto intake = patiently([&] { return open.account.intake("Work"); });
+    auto intake = finished([&] { return open.account.intake("Work"); });
     if (!intake) return intake.error();
     for (const auto uid : {1U, 2U})
-        if (auto taken = patiently([&] { return (*intake)->take(*open.inbox, uid); }); !taken) return taken.error();
-    const auto placed = patiently([&] { return (*intake)->commit(); });
+        if (auto taken = finished([&] { return (*intake)->take(*open.inbox, uid); }); !taken) return taken.error();
+    const auto placed = finished([&] { return (*intake)->commit(); });
     if (!placed) return placed.error();
     return placed_object(*placed);
 }
@@ -141,7 +147,7 @@ Told copy(Open& open) {
 Result<std::vector<std::uint32_t>> remove_all(Mailbox& mailbox, std::span<const std::uint32_t> uids, bool only_deleted) {
     std::vector<std::uint32_t> gone;
     while (!uids.empty()) {
-        const auto removed = patiently([&] { return mailbox.expunge(uids, only_deleted); });
+        const auto removed = finished([&] { return mailbox.expunge(uids, only_deleted); });
         if (!removed) return removed.error();
         gone.insert(gone.end(), removed->gone.begin(), removed->gone.end());
         uids = uids.subspan(removed->done);
@@ -169,7 +175,7 @@ Told store_flags(Open& open) {
     FlagChange change;
     change.flags = flags_of(4);
     change.keywords = {"$Crash"};
-    const auto changed = patiently([&] { return open.inbox->change_flags(uids, change); });
+    const auto changed = finished([&] { return open.inbox->change_flags(uids, change); });
     if (!changed) return changed.error();
     return json::object{{"changed", json::value_from(changed->changed)}};
 }
@@ -179,30 +185,30 @@ Told done(const Result<void>& result) {
 }
 
 Told create(Open& open) {
-    return done(patiently([&] { return open.account.create("New/Box", "\\Archive"); }));
+    return done(finished([&] { return open.account.create("New/Box", "\\Archive"); }));
 }
 Told remove(Open& open) {
-    return done(patiently([&] { return open.account.remove("Work"); }));
+    return done(finished([&] { return open.account.remove("Work"); }));
 }
 Told rename(Open& open) {
-    return done(patiently([&] { return open.account.rename("Work", "Projects"); }));
+    return done(finished([&] { return open.account.rename("Work", "Projects"); }));
 }
 Told rename_inbox(Open& open) {
-    return done(patiently([&] { return open.account.rename("INBOX", "Old"); }));
+    return done(finished([&] { return open.account.rename("INBOX", "Old"); }));
 }
 Told subscribe(Open& open) {
-    return done(patiently([&] { return open.account.subscribe("Other", true); }));
+    return done(finished([&] { return open.account.subscribe("Other", true); }));
 }
 // A message that a delivery agent has left in new/ gets its UID.
 Told arrive(Open& open) {
-    const auto changes = patiently([&] { return open.inbox->sync(); });
+    const auto changes = finished([&] { return open.inbox->sync(); });
     if (!changes) return changes.error();
     return json::object{{"arrived", json::value_from(changes->arrived)}};
 }
 
 // A fuzzy search, and then the session goes on.
 Told fuzzy(Open& open) {
-    const auto found = patiently([&] { return open.inbox->search_fuzzy(FuzzyField::text, "end"); });
+    const auto found = finished([&] { return open.inbox->search_fuzzy(FuzzyField::text, "end"); });
     if (!found) return found.error();
     const auto flagged = store_flags(open);
     if (!flagged) return flagged;
@@ -219,7 +225,7 @@ const std::map<std::string_view, Told (*)(Open&)> operations{{"fuzzy", fuzzy}, {
 json::object modseqs(Account& account) {
     json::object result;
     for (const auto* name : {"INBOX", "Work"})
-        if (const auto status = patiently([&] { return account.status(name); }); status)
+        if (const auto status = finished([&] { return account.status(name); }); status)
             result[name] = status->highest_modseq;
     return result;
 }
@@ -275,18 +281,18 @@ json::object look_at(Account& account, const std::string& name) {
     const auto mailbox = open_or_exit(account, name, true);
     json::array rows;
     for (const auto& row : mailbox->rows()) {
-        const auto message = must(patiently([&] { return mailbox->message(row.uid); }), "message");
+        const auto message = must(finished([&] { return mailbox->message(row.uid); }), "message");
         json::array keywords;
         for (std::size_t i = 0; i < mailbox->keywords().size(); ++i)
             if ((row.keywords >> i & 1) != 0) keywords.emplace_back(mailbox->keywords()[i]);
-        const auto facts = must(patiently([&] { return mailbox->facts(row.uid); }), "facts");
+        const auto facts = must(finished([&] { return mailbox->facts(row.uid); }), "facts");
         rows.push_back(json::object{{"uid", row.uid}, {"flags", row.flags.bits}, {"keywords", keywords},
             {"modseq", row.modseq}, {"subject", message->header("Subject").value_or("")},
             {"hash", std::hash<std::string_view>()(message->bytes())}, {"size", message->bytes().size()},
-            {"known_size", must(patiently([&] { return mailbox->size(row.uid); }), "size")},
+            {"known_size", must(finished([&] { return mailbox->size(row.uid); }), "size")},
             {"emailid", facts.emailid}});
     }
-    const auto status = must(patiently([&] { return account.status(name); }), "status");
+    const auto status = must(finished([&] { return account.status(name); }), "status");
     return {{"uidvalidity", mailbox->uidvalidity()}, {"uidnext", mailbox->uidnext()}, {"id", mailbox->mailbox_id()},
         {"modseq", mailbox->highest_modseq()}, {"messages", status.messages}, {"unseen", status.unseen},
         {"rows", rows}};
@@ -296,13 +302,13 @@ int inspect(const std::string& directory, bool probe) {
     MaildirAccount account(settings(directory));
     json::object mailboxes;
     json::array subscribed;
-    for (const auto& info : must(patiently([&] { return account.list(); }), "list")) {
+    for (const auto& info : must(finished([&] { return account.list(); }), "list")) {
         if (info.subscribed) subscribed.emplace_back(info.name);
         if (!info.exists || !info.selectable) continue;
         if (probe) {
-            const auto intake = must(patiently([&] { return account.intake(info.name); }), "intake");
+            const auto intake = must(finished([&] { return account.intake(info.name); }), "intake");
             add(*intake, 999);
-            must(patiently([&] { return intake->commit(); }), "commit");
+            must(finished([&] { return intake->commit(); }), "commit");
         }
         auto looked = look_at(account, info.name);
         looked["use"] = info.special_use;

@@ -88,7 +88,7 @@ def configure(instance, process_limit):
 
 
 def begin_again(instance, process_limit, users):
-    """No workers but those of `users`, whose index is there already."""
+    """Starts anew and visits `users`: no other has a worker afterwards."""
     instance.stop()
     configure(instance, process_limit)
     instance.start()

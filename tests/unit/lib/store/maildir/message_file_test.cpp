@@ -44,6 +44,13 @@ std::string stored_text(std::size_t size, unsigned seed) {
     return text;
 }
 
+Slice spent_slice() {
+    const auto slice = Slice::from_now();
+    while (!slice.is_over()) {
+    }
+    return slice;
+}
+
 MessageFile open_or_fail(const Disk& disk, const std::string& bytes) {
     disk.write("m", bytes);
     auto file = MessageFile::open(disk.at(), "m");
@@ -120,9 +127,7 @@ TEST_CASE("packed bytes that are cut off or damaged are an error, never a short 
 
 TEST_CASE("a message is read, and measured, in slices; a range that is read in between begins it anew") {
     const Disk disk;
-    const auto over = Slice::from_now();
-    while (!over.is_over()) {
-    }
+    const auto over = spent_slice();
     const auto stored = stored_text(600000, 4);
     const auto wanted = mail::to_crlf(stored);
     for (const auto& bytes : {stored, gzip(stored), zstd(stored)}) {
@@ -147,9 +152,7 @@ TEST_CASE("a message is read, and measured, in slices; a range that is read in b
 
 TEST_CASE("a message of one block is read, and measured, at once, however little time there is") {
     const Disk disk;
-    const auto over = Slice::from_now();
-    while (!over.is_over()) {
-    }
+    const auto over = spent_slice();
     const std::string stored = "Subject: x\n\nbody\n";
     for (const auto& bytes : {stored, gzip(stored), zstd(stored)}) {
         CHECK(open_or_fail(disk, bytes).read_on(over).value() == mail::to_crlf(stored));
